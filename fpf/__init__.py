@@ -1,0 +1,1 @@
+"""FilePromptForge: one document and one instructions file make one LLM answer, in a process of its own."""
