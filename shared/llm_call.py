@@ -119,8 +119,8 @@ ToWorker = Call | Cancel | Ping
 FromWorker = Ready | Done | Failed | Pong
 
 _encoder = msgspec.json.Encoder()
-_to_worker = msgspec.json.Decoder(ToWorker)
-_from_worker = msgspec.json.Decoder(FromWorker)
+_to_worker: msgspec.json.Decoder[ToWorker] = msgspec.json.Decoder(ToWorker)
+_from_worker: msgspec.json.Decoder[FromWorker] = msgspec.json.Decoder(FromWorker)
 
 
 def encode_line(message: ToWorker | FromWorker) -> bytes:

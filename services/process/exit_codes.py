@@ -1,0 +1,12 @@
+"""Exit codes of the commands. Source: CONTRACT section 7."""
+
+OK = 0
+COMPLETED_WITH_ERRORS = 3
+FAILED = 4
+CANCELLED = 5
+INTERRUPTED = 6
+USAGE = 64
+UNREACHABLE = 69
+INTERNAL = 70
+HELD = 73
+CTRL_C = 130

@@ -1,0 +1,31 @@
+"""Logs for people: one line an event on stderr, at a level from the environment; never a prompt, never a key."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+
+def configure(level: str, *, service: str) -> None:
+    """Send structlog's and the libraries' records to stderr as ``time level service event key=value``."""
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    shared_steps: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            *shared_steps,
+            structlog.processors.StackInfoRenderer(),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    logging.basicConfig(
+        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )
