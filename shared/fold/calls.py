@@ -16,6 +16,7 @@ STATE_OF = {
 """The events that change a call's state; the one with the highest seq has it."""
 
 _UNSUCCESSFUL = frozenset({"failed_calls", "cancelled_calls", "lost_calls"})
+_NAMES = ("label", "phase", "provider", "model")
 
 
 class Attempt:
@@ -39,7 +40,7 @@ class CallRecord:
         "ended_attempts",
         "label",
         "model",
-        "names_seq",
+        "named_at",
         "newest_attempt_seq",
         "phase",
         "provider",
@@ -57,7 +58,7 @@ class CallRecord:
         self.call_id = call_id
         self.state: str | None = None
         self.state_seq = 0
-        self.names_seq = 0
+        self.named_at: dict[str, int] = {}
         self.label: str | None = None
         self.phase: str | None = None
         self.provider: str | None = None
@@ -75,12 +76,13 @@ class CallRecord:
 
     def move(self, seq: int, type_: str, time: str, time_ms: int, data: dict[str, Any]) -> None:
         """Take in an event that changes the state; an older one than the known says nothing new."""
-        if type_ in {"call_queued", "call_started"} and seq > self.names_seq:
-            self.names_seq = seq
-            self.label = data.get("label") or self.label
-            self.phase = data.get("phase") or self.phase
-            self.provider = data.get("provider") or self.provider
-            self.model = data.get("model") or self.model
+        if type_ in {"call_queued", "call_started"}:
+            for name in _NAMES:
+                given = data.get(name)
+                # Each name has its own newest event: one that leaves a name out takes none away.
+                if given and seq > self.named_at.get(name, 0):
+                    self.named_at[name] = seq
+                    setattr(self, name, given)
         if seq > self.state_seq:
             self.state_seq = seq
             self.state = STATE_OF[type_]

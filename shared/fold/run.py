@@ -217,7 +217,8 @@ class RunFold:
         return rounded(max(0, planned - done) * 60 / rate, 10)
 
     def _phases(self) -> list[dict[str, Any]]:
-        names = sorted(set(self._by_phase) | set(self._phase_plan), key=_PHASE_ORDER.__getitem__)
+        counted = {name for name, tally in self._by_phase.items() if tally.calls}
+        names = sorted(counted | set(self._phase_plan), key=_PHASE_ORDER.__getitem__)
         return [
             {
                 "phase": name,
@@ -228,7 +229,8 @@ class RunFold:
         ]
 
     def _models(self) -> list[dict[str, Any]]:
-        names = sorted(self._by_model, key=lambda key: (key[0] or "", key[1] or ""))
+        counted = [key for key, tally in self._by_model.items() if tally.calls]
+        names = sorted(counted, key=lambda key: (key[0] or "", key[1] or ""))
         return [{"provider": key[0], "model": key[1], **self._by_model[key].numbers()} for key in names]
 
     def _violations(self) -> list[str]:

@@ -55,14 +55,16 @@ class Share:
 class Tally:
     """A sum of shares."""
 
-    __slots__ = ("buckets", "counts")
+    __slots__ = ("buckets", "calls", "counts")
 
     def __init__(self) -> None:
+        self.calls = 0
         self.counts = dict.fromkeys(NAMES, 0)
         self.buckets: dict[int, int] = {}
 
     def add(self, share: Share, sign: int) -> None:
         """Add a share (``sign`` 1) or take it away again (-1)."""
+        self.calls += sign
         counts = self.counts
         for name, count in share.counts.items():
             if count:
