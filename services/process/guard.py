@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.process.problem import Problem
+from shared.paths import RECEIPTS, fill
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXEMPT = ("/health/", "/metrics")
 _OPEN = "/static/"
-_RECEIPTS = re.compile(r"/runs/[^/]+/receipts")
+_RECEIPTS = re.compile(fill(RECEIPTS, run_id="[^/]+"))
 _CORS_HEADERS = "Last-Event-ID, Content-Type, Accept, Authorization"
 _EXPOSED = "Position, Run-Ended, Location"
 
