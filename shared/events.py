@@ -22,9 +22,13 @@ FinalStatus = Literal["completed", "completed_with_errors", "failed", "cancelled
 Winner = Literal["a", "b", "tie"]
 AlertState = Literal["raised", "cleared"]
 
-Count = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
-Amount = Annotated[float, Meta(ge=0)]
+_EXACT = 2**53 - 1
+"""The largest whole number every reader of JSON keeps exactly."""
+
+Count = Annotated[int, Meta(ge=0, le=_EXACT)]
+Positive = Annotated[int, Meta(ge=1, le=_EXACT)]
+Amount = Annotated[float, Meta(ge=0, le=1e12)]
+"""Seconds or dollars: bounded, so that their sums in nano-dollars and log buckets are numbers, too."""
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 

@@ -25,13 +25,17 @@ JsonMode = Literal["schema", "object", "prompt"]
 
 
 class LlmRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One question. The prompt is the instructions, a blank line, the document (or a template with both)."""
+    """One question. The prompt is the instructions, a blank line, the document.
+
+    Or it is ``template``, with ``{{instructions}}`` and ``{{document}}`` in it replaced once each place they stand.
+    """
 
     provider: str
     model: str
     instructions: str
     document: str
     timeout_s: float
+    template: str | None = None
     json: bool = False
     json_mode: JsonMode = "schema"
     json_schema: dict[str, Any] | None = None

@@ -5,7 +5,7 @@ strings, ASCII only. Source: CONTRACT section 2.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -49,7 +49,7 @@ _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
 def parse_time(text: str) -> int | None:
     """Milliseconds since 1970 of an RFC 3339 time with its offset, or None where the text is none."""
-    if not text.isascii() or len(text) < len("2026-01-01T00:00:00Z") or text[10] not in "Tt ":
+    if not text.isascii() or len(text) < len("2026-01-01T00:00:00Z") or not _is_rfc_3339(text):
         return None
     try:
         moment = datetime.fromisoformat(text)
@@ -61,7 +61,13 @@ def parse_time(text: str) -> int | None:
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
+def _is_rfc_3339(text: str) -> bool:
+    # ``fromisoformat`` also reads week dates, times without colons and other forms a page would read differently.
+    dated = text[4] == text[7] == "-" and text[10] in "Tt " and text[13] == text[16] == ":"
+    return dated and "," not in text and (text[-1] == "Z" or (text[-6] in "+-" and text[-3] == ":"))
+
+
 def format_time(ms: int) -> str:
     """``2026-11-22T10:00:00.123Z`` for milliseconds since 1970."""
-    moment = datetime.fromtimestamp(ms // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+    moment = _EPOCH_START + timedelta(milliseconds=ms)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

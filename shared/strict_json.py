@@ -17,6 +17,11 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_SAFE_INTEGER = 300
 """Digits an integer may have before it has to be checked against the range of a double."""
+_LONG_INTEGER = re.compile(rb"[0-9]{%d}" % _LONGEST_SAFE_INTEGER)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+_read = msgspec.json.Decoder().decode
+_write = msgspec.json.Encoder().encode
 
 
 class NotJson(ValueError):
@@ -115,6 +120,29 @@ def compact(raw: bytes) -> bytes:
     if short.isascii() and b"\\" not in short:
         return short
     return _STRING.sub(_escape, short)
+
+
+def take(raw: bytes) -> tuple[Any, bytes]:
+    """The value the bytes spell, and the bytes in the form of ``compact``; raises ``NotJson`` with the reason.
+
+    The same as ``loads`` and ``compact``, several times faster for what is spelled as most programs spell it: what
+    comes back equal after a round trip through a fast reader has lost no key, no number and no character.
+    """
+    try:
+        value = _read(raw)
+        short = msgspec.json.format(raw, indent=-1)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _take_slowly(raw)
+    plain = raw.count(b"[") + raw.count(b"{") <= MAX_JSON_DEPTH and not _LONG_INTEGER.search(raw)
+    if not plain or _write(value) != short:
+        return _take_slowly(raw)
+    if short.isascii() and b"\\" not in short:
+        return value, short
+    return value, _STRING.sub(_escape, short)
+
+
+def _take_slowly(raw: bytes) -> tuple[Any, bytes]:
+    return loads(raw), compact(raw.removeprefix(_BYTE_ORDER_MARK))
 
 
 def dumps(value: Any) -> bytes:

@@ -19,6 +19,7 @@ from shared.paths import RECEIPTS, fill
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXEMPT = ("/health/", "/metrics")
 _OPEN = "/static/"
+_REMEMBERED_HOSTS = 1000
 _RECEIPTS = re.compile(fill(RECEIPTS, run_id="[^/]+"))
 _CORS_HEADERS = "Last-Event-ID, Content-Type, Accept, Authorization"
 _EXPOSED = "Position, Run-Ended, Location"
@@ -73,19 +74,24 @@ class Guard:
     def __init__(self, app: ASGIApp, *, door: Door) -> None:
         self._app = app
         self._door = door
+        self._known_hosts: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(_EXEMPT):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if not self._door.knows_host(host):
-            await _refuse(f"unknown host {host[:100]!r}: name it in ACM2_ALLOWED_HOSTS")(scope, receive, send)
-            return
+        host, origin = _host_and_origin(scope)
+        if host not in self._known_hosts:
+            if not self._door.knows_host(host):
+                await _refuse(f"unknown host {host[:100]!r}: name it in ACM2_ALLOWED_HOSTS")(scope, receive, send)
+                return
+            # Bounded: a known host comes with few ports.
+            if len(self._known_hosts) < _REMEMBERED_HOSTS:
+                self._known_hosts.add(host)
         if origin is None:
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
         known = self._door.knows_origin(origin, host)
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
             await self._preflight(scope, known=known)(scope, receive, send)
@@ -113,6 +119,16 @@ class Guard:
                 "Vary": "Origin",
             },
         )
+
+
+def _host_and_origin(scope: Scope) -> tuple[str, str | None]:
+    host, origin = "", None
+    for name, value in scope["headers"]:
+        if name == b"host":
+            host = value.decode("latin-1")
+        elif name == b"origin":
+            origin = value.decode("latin-1")
+    return host, origin
 
 
 def _allowed(scope: Scope, origin: str, *, known: bool) -> str | None:

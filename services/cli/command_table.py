@@ -1,0 +1,69 @@
+"""Every command with its one line of help, and a group that loads the code of a command only when it is asked for.
+
+``acm2 --help`` needs no HTTP client and a service needs no tables for terminals: each module below is imported when its
+command runs, by its name in this table. So the imports stay at the top of every file, and starting stays quick.
+"""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from services.cli.reader_left import unbothered
+
+_EVALUATE = "Evaluate"
+_LOOK = "Look"
+_SERVE = "Serve"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command: where it stands in the help, and its help in one line (the first line of its function's docstring)."""
+
+    panel: str
+    line: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "demo": Entry(_EVALUATE, "Watch a real LLM evaluate real documents on this machine: no key, no account."),
+    "run": Entry(_EVALUATE, "Run a preset and watch it until it ends."),
+    "plan": Entry(_EVALUATE, "Say what a preset would ask and cost; nothing is started."),
+    "presets": Entry(_EVALUATE, "List the presets the executor knows."),
+    "cancel": Entry(_EVALUATE, "Cancel a run: no further request goes out."),
+    "watch": Entry(_LOOK, "Watch a run until it ends."),
+    "logs": Entry(_LOOK, "Print a run's log."),
+    "runs": Entry(_LOOK, "List the runs, newest first."),
+    "results": Entry(_LOOK, "Show a run's scores and what follows from them."),
+    "call": Entry(_LOOK, "Show one question to an LLM: each attempt's prompt, answer and error."),
+    "rm": Entry(_LOOK, "Delete a run with everything it made."),
+    "up": Entry(_SERVE, "Start both services and stay until Ctrl-C."),
+    "serve": Entry(_SERVE, "Run one service in this process: telemetry or executor."),
+}
+
+
+class CommandTable(TyperGroup):
+    """The ``acm2`` group. What ``--help`` and completion see are names and lines; what runs is loaded."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]  # typer passes its own options through
+        self.commands = {
+            name: TyperCommand(name, help=entry.line, rich_help_panel=entry.panel) for name, entry in COMMANDS.items()
+        }
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, TyperCommand | None, list[str]]:
+        """The command that was asked for, loaded."""
+        name, label, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name is not None and label is not None else None, rest
+
+
+def load(name: str) -> TyperCommand:
+    """The command of this name, ready to run."""
+    module = importlib.import_module(f"services.cli.commands.{name}")
+    app = typer.Typer(add_completion=False)
+    app.command(name)(unbothered(getattr(module, name)))
+    command = typer.main.get_command(app)
+    if not isinstance(command, TyperCommand):
+        raise TypeError(f"{name} is no single command")
+    return command

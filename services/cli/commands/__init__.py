@@ -1,0 +1,1 @@
+"""One file a command: its options and its steps. ``services.cli.command_table`` lists them all."""

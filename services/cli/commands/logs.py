@@ -1,0 +1,67 @@
+"""``acm2 logs``: a run's log events as lines, up to now or as they come."""
+
+import json as json_text
+import random
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import anyio
+import typer
+
+from services.cli import options
+from services.cli.addresses import TELEMETRY_PORT, addresses
+from services.cli.consoles import Consoles, consoles
+from services.cli.event_line import event_line, is_log
+from services.cli.frames import Frame, LinkDown, Signal
+from services.cli.telemetry_client import TelemetryClient, telemetry_at
+from services.cli.which_run import which_run
+
+
+def logs(
+    *,
+    run: options.Run = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", envvar="ACM2_FOLLOW", help="Go on until the run ends.")
+    ] = False,
+    all_events: Annotated[
+        bool, typer.Option("--all", envvar="ACM2_ALL", help="Every event, not only log lines and alerts.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", envvar="ACM2_JSON", help="The stored lines, one JSON object each.")
+    ] = False,
+    telemetry_url: options.TelemetryUrl = None,
+    telemetry_port: options.TelemetryPort = TELEMETRY_PORT,
+) -> None:
+    """Print a run's log."""
+    where = addresses(telemetry_url=telemetry_url, telemetry_port=telemetry_port)
+
+    def write(line: str) -> None:
+        event = json_text.loads(line)
+        if all_events or is_log(event):
+            sys.stdout.write((line if json else event_line(event)) + "\n")
+
+    anyio.run(_logs, where.telemetry, run, follow, write, consoles())
+
+
+async def _logs(url: str, typed: str | None, follow: bool, write: Callable[[str], None], shown: Consoles) -> None:  # noqa: FBT001 - anyio.run passes positions
+    async with telemetry_at(url) as telemetry:
+        run_id = await which_run(typed, telemetry, may_come=follow)
+        if follow:
+            await _follow(telemetry, run_id, write, shown)
+        else:
+            async for line in telemetry.lines(run_id):
+                write(line)
+
+
+async def _follow(telemetry: TelemetryClient, run_id: str, write: Callable[[str], None], shown: Consoles) -> None:
+    def take(signal: Signal) -> None:
+        if isinstance(signal, LinkDown):
+            shown.note(f"stats link down since {signal.since}: {signal.reason}")
+        elif isinstance(signal, Frame) and "epoch" in signal.data:
+            write(signal.text)
+            sys.stdout.flush()
+        elif isinstance(signal, Frame) and signal.event == "gap":
+            shown.note(f"a part of the log is gone: {signal.data.get('reason')}")
+
+    await telemetry.log(run_id, random.Random()).hold(take)

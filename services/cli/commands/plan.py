@@ -1,0 +1,34 @@
+"""``acm2 plan``: what a preset would ask and cost."""
+
+import anyio
+
+from services.cli import options
+from services.cli.addresses import EXECUTOR_PORT, addresses
+from services.cli.consoles import consoles, print_json
+from services.cli.executor_client import Json, executor_at
+from services.cli.overrides import merge_patch
+from services.cli.plan_text import plan_lines
+from services.cli.preset_input import question
+
+
+def plan(
+    preset: options.Preset,
+    *,
+    settings: options.Set = None,
+    json: options.Json = False,
+    executor_url: options.ExecutorUrl = None,
+    executor_port: options.ExecutorPort = EXECUTOR_PORT,
+) -> None:
+    """Say what a preset would ask and cost; nothing is started."""
+    asked = question(preset, merge_patch(settings or []))
+    found = anyio.run(_plan, addresses(executor_url, executor_port=executor_port).executor, asked)
+    if json:
+        print_json(found)
+    else:
+        for line in plan_lines(found):
+            consoles().result(line)
+
+
+async def _plan(url: str, asked: Json) -> Json:
+    async with executor_at(url) as executor:
+        return await executor.plan(asked)

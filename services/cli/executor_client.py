@@ -1,0 +1,75 @@
+"""What the command asks the executor. Source: CONTRACT section 6."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from services.cli.http_service import CANCEL_TIMEOUT_S, HttpService, connect
+from services.cli.routes import path
+from shared import paths
+
+Json = dict[str, Any]
+
+
+class ExecutorClient:
+    """The executor's routes as methods; each raises ``Refused`` or ``Unreachable``."""
+
+    def __init__(self, service: HttpService) -> None:
+        self._service = service
+        self.base_url = service.base_url
+
+    async def presets(self) -> list[Json]:
+        """Every preset it knows."""
+        return _rows(await self._service.get(paths.PRESETS), "presets")
+
+    async def preset(self, name: str) -> Json:
+        """One preset."""
+        return cast(Json, await self._service.get(path(paths.PRESET, name=name)))
+
+    async def plan(self, body: Json) -> Json:
+        """What a run would ask and cost; nothing is started."""
+        return cast(Json, await self._service.post(paths.PLAN, body))
+
+    async def start(self, body: Json) -> Json:
+        """Start a run: ``{run_id, links, plan}``."""
+        return cast(Json, await self._service.post(paths.RUNS, body))
+
+    async def runs(self, params: dict[str, str] | None = None) -> list[Json]:
+        """Its runs, newest first."""
+        return _rows(await self._service.get(paths.RUNS, params), "runs")
+
+    async def run(self, run_id: str) -> Json:
+        """One run: status, stats, config, delivery."""
+        return cast(Json, await self._service.get(path(paths.RUN, run_id=run_id)))
+
+    async def cancel(self, run_id: str) -> Json:
+        """Cancel; answered when no request goes out any more."""
+        return cast(Json, await self._service.post(path(paths.CANCEL, run_id=run_id), {}, timeout_s=CANCEL_TIMEOUT_S))
+
+    async def results(self, run_id: str) -> Json:
+        """Scores and what follows from them."""
+        return cast(Json, await self._service.get(path(paths.RESULTS, run_id=run_id)))
+
+    async def calls(self, run_id: str) -> list[Json]:
+        """The run's calls."""
+        return _rows(await self._service.get(path(paths.CALLS, run_id=run_id)), "calls")
+
+    async def call(self, run_id: str, call_id: str) -> Json:
+        """One call with each attempt's prompt, answer and error."""
+        return cast(Json, await self._service.get(path(paths.CALL, run_id=run_id, call_id=call_id)))
+
+    async def remove(self, run_id: str) -> None:
+        """Delete the run, here and at telemetry."""
+        await self._service.delete(path(paths.RUN, run_id=run_id))
+
+
+@asynccontextmanager
+async def executor_at(base_url: str) -> AsyncIterator[ExecutorClient]:
+    """A client for the executor at this address."""
+    async with connect("the executor", base_url) as service:
+        yield ExecutorClient(service)
+
+
+def _rows(value: Any, name: str) -> list[Json]:
+    rows = value.get(name, []) if isinstance(value, dict) else value
+    return [row for row in rows if isinstance(row, dict)]

@@ -1,0 +1,133 @@
+"""A run as a panel for a terminal: counters, phase, rate, what is asked now, errors, and the state of the link. Pure."""
+
+from rich.console import Group, RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from services.cli import phrases
+from services.cli.run_view import RunView
+
+_STATUS_STYLE = {
+    "completed": "bold green",
+    "completed_with_errors": "bold yellow",
+    "failed": "bold red",
+    "cancelled": "bold yellow",
+    "interrupted": "bold yellow",
+    "running": "bold cyan",
+}
+_BAR_WIDTH = 40
+_ERRORS_SHOWN = 5
+_QUIET_S = 5.0
+"""A stream silent for longer than this shows how old its last word is."""
+
+
+def panel(view: RunView, now_s: float) -> RenderableType:
+    """The panel at this monotonic time."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column()
+    for name, content in _rows(view, now_s):
+        grid.add_row(name, content)
+    return Group(Text(), grid)
+
+
+def _rows(view: RunView, now_s: float) -> list[tuple[str, RenderableType]]:
+    stats = view.stats
+    title = Text(view.run_id, style="bold")
+    if view.preset:
+        title = Text.assemble((view.preset, "bold"), f"  {view.run_id}")
+    rows: list[tuple[str, RenderableType]] = [("run", title)]
+    if view.page:
+        rows.append(("page", Text(view.page, style=f"underline link {view.page}")))
+    rows.append(("status", _status(view)))
+    if stats:
+        rows.append(("calls", _counters(view)))
+        bar = _bar(view)
+        if bar is not None:
+            rows.append(("", bar))
+        rows.append(("rate", Text(_pace(view))))
+        if view.scores.judgements:
+            rows.append(("scores", Text(f"{view.scores.judgements} judgements in")))
+        rows += [("now" if index == 0 else "", Text(line)) for index, line in enumerate(_now(view))]
+        rows += [
+            ("errors" if index == 0 else "", Text(line, style="red"))
+            for index, line in enumerate(phrases.errors(stats)[:_ERRORS_SHOWN])
+        ]
+        rows += [("broken", Text(str(line), style="bold red")) for line in stats.get("violations") or ()]
+    rows.append(("link", _link(view, now_s)))
+    return rows
+
+
+def _status(view: RunView) -> Text:
+    text = Text(phrases.status(view.status), style=_STATUS_STYLE.get(view.status, "bold"))
+    if view.phase:
+        text.append(f"  {phrases.status(view.phase)}", style="default")
+    if view.silent:
+        text.append("  nobody works on it now", style="yellow")
+    if view.complete is False:
+        text.append("  the log is not complete", style="red")
+    return text
+
+
+def _counters(view: RunView) -> Text:
+    stats = view.stats
+    failed, retried = stats.get("failed_calls"), stats.get("retries")
+    text = Text.assemble(
+        (f"{phrases.count(stats.get('successful_calls'))} ok", "green"),
+        "   ",
+        (f"{phrases.count(failed)} failed", "red" if failed else "default"),
+        "   ",
+        (f"{phrases.count(retried)} retried", "yellow" if retried else "default"),
+        f"   {phrases.count(stats.get('in_flight'))} in flight",
+        f"   {phrases.count(stats.get('planned_calls'))} planned",
+    )
+    for name, word in (("cancelled_calls", "cancelled"), ("lost_calls", "lost"), ("not_started", "not started")):
+        if stats.get(name):
+            text.append(f"   {phrases.count(stats[name])} {word}", style="yellow")
+    return text
+
+
+def _bar(view: RunView) -> ProgressBar | None:
+    stats = view.stats
+    planned = stats.get("planned_calls")
+    if not planned:
+        return None
+    done = stats["total_calls"] - stats["in_flight"] + stats["not_started"]
+    return ProgressBar(total=planned, completed=min(done, planned), width=_BAR_WIDTH)
+
+
+def _pace(view: RunView) -> str:
+    stats = view.stats
+    tokens = f"{phrases.count(stats.get('input_tokens'))} in, {phrases.count(stats.get('output_tokens'))} out"
+    eta = "" if view.final else f"   ETA {phrases.duration(stats.get('eta_s'))}"
+    return (
+        f"{phrases.rate(stats.get('calls_per_minute'))}{eta}   tokens {tokens}   {phrases.money(stats.get('cost_usd'))}"
+    )
+
+
+def _now(view: RunView) -> list[str]:
+    calls = view.stats.get("in_flight_calls") or []
+    lines = []
+    for call in calls[:3]:
+        label = phrases.one_line(str(call.get("label") or call.get("call_id")), 100)
+        waits = f"  waits for {call['waits_for']}" if call.get("waits_for") else ""
+        again = f"  attempt {call['attempt']}" if (call.get("attempt") or 0) > 1 else ""
+        lines.append(f"{label}{again}{waits}")
+    if len(calls) > len(lines):
+        lines.append(f"and {len(calls) - len(lines)} more")
+    return lines
+
+
+def _link(view: RunView, now_s: float) -> Text:
+    if view.link_down:
+        return Text(
+            f"stats link down since {view.link_down.since}: {view.link_down.reason}; trying again, the run goes on",
+            style="bold red",
+        )
+    if view.heard_s is None:
+        return Text("connecting", style="dim")
+    age_s = now_s - view.heard_s
+    if age_s > _QUIET_S:
+        return Text(f"live, last word {phrases.duration(age_s)} ago", style="dim")
+    return Text("live", style="green")

@@ -1,0 +1,52 @@
+"""A run's progress as lines for a log: at once when something of weight changed, else every few seconds. Pure."""
+
+from services.cli import phrases
+from services.cli.run_view import RunView
+
+EVERY_S = 5.0
+"""How often a line comes while the numbers move."""
+
+AT_LEAST_EVERY_S = 30.0
+"""How often a line comes when nothing moves, so that a log shows that somebody still watches."""
+
+
+class PlainLines:
+    """Remembers what was said last, so that nothing is said twice."""
+
+    def __init__(self) -> None:
+        self._weight: tuple[object, ...] | None = None
+        self._line = ""
+        self._said_s = 0.0
+
+    def due(self, view: RunView, now_s: float) -> list[str]:
+        """The lines to write now, none or one."""
+        if view.heard_s is None:
+            return []
+        line = progress_line(view)
+        weight = (view.status, view.phase, len(view.stats.get("errors") or ()))
+        age_s = now_s - self._said_s
+        if weight == self._weight and age_s < (EVERY_S if line != self._line else AT_LEAST_EVERY_S):
+            return []
+        self._weight, self._line, self._said_s = weight, line, now_s
+        return [line]
+
+
+def progress_line(view: RunView) -> str:
+    """One line that says it all."""
+    stats = view.stats
+    head = phrases.status(view.status) if view.status != "waiting" else "waiting for the run's first event"
+    head += f" · {phrases.status(view.phase)}" if view.phase else ""
+    parts = [head]
+    if stats:
+        parts.append(phrases.calls(stats))
+        parts.append(phrases.rate(stats.get("calls_per_minute")))
+        if not view.final:
+            parts.append(f"ETA {phrases.duration(stats.get('eta_s'))}")
+        if stats.get("current_call"):
+            parts.append(f"now: {phrases.one_line(str(stats['current_call']), 100)}")
+        error = phrases.last_error(stats)
+        if error:
+            parts.append(f"last error {error}")
+    if view.link_down:
+        parts.append(f"stats link down since {view.link_down.since}: {view.link_down.reason}")
+    return " | ".join(parts)

@@ -1,0 +1,37 @@
+"""Preset files, and files a change names, as configs travel: with every text inline."""
+
+from pathlib import Path
+from typing import Any
+
+from services.cli.errors import WrongUsage
+from services.executor.adapters.preset_files import inline_files, read_preset
+from services.executor.core.merge_patch import merge_patch
+from services.executor.core.mistakes import InvalidPreset
+
+Json = dict[str, Any]
+
+
+def config_of(preset: str, patch: Json) -> Json:
+    """The config of the file with the patch applied; raises ``WrongUsage`` with all mistakes at once."""
+    path = Path(preset).expanduser()
+    if not path.is_file():
+        raise WrongUsage(f"there is no file {preset}; a preset is a name (see: acm2 presets) or the path of a file")
+    try:
+        config = read_preset(path)
+    except InvalidPreset as error:
+        raise _wrong(preset, error) from error
+    merged: Json = merge_patch(config, inlined(patch))
+    return merged
+
+
+def inlined(patch: Json) -> Json:
+    """The patch with the files it names read; they were typed here, so they are looked for here."""
+    try:
+        return inline_files(patch, Path.cwd())
+    except InvalidPreset as error:
+        raise _wrong("--set", error) from error
+
+
+def _wrong(where: str, error: InvalidPreset) -> WrongUsage:
+    mistakes = "".join(f"\n  {mistake.path}: {mistake.message}" for mistake in error.mistakes)
+    return WrongUsage(f"{where}:{mistakes}")

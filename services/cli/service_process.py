@@ -1,0 +1,141 @@
+"""One service as a child process: started in a group of its own, awaited until it is ready, ended gracefully."""
+
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from subprocess import DEVNULL, PIPE, STDOUT
+
+import anyio
+import httpx
+from anyio.abc import Process
+from anyio.streams.text import TextReceiveStream
+
+from services.cli.errors import ServiceFailed
+from services.cli.leaving_on import leaving_on
+from services.process.exit_codes import UNREACHABLE
+from shared import paths
+
+READY_LIMIT_S = 60.0
+STOP_LIMIT_S = 30.0
+"""A service drains for 25 s at most; one that takes longer than this is killed."""
+
+_ASK_EVERY_S = 0.05
+_TAIL_LINES = 20
+_LAST_WORDS_S = 1.0
+"""So long the output of a service that has ended may still come."""
+
+_HURRY_LIMIT_S = 3.0
+"""So long a service has after it was told to hurry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePlan:
+    """A service to start: its name, what messages call it, its address, and what follows ``acm2`` on the command line."""
+
+    name: str
+    spoken: str
+    url: str
+    arguments: Sequence[str]
+
+
+@dataclass(kw_only=True)
+class ServiceProcess:
+    """A service that was started. ``died`` is set when it ends, wanted or not."""
+
+    plan: ServicePlan
+    process: Process
+    died: anyio.Event = field(default_factory=anyio.Event)
+    stopping: bool = False
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+
+    async def attend(self, tell: Callable[[str], None]) -> None:
+        """Pass on what it writes, line by line, until it ends."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._listen, tell)
+            await self.process.wait()
+            # A child of its own may hold the pipe open, but has nothing to say for it.
+            group.cancel_scope.deadline = anyio.current_time() + _LAST_WORDS_S
+        self.died.set()
+
+    async def _listen(self, tell: Callable[[str], None]) -> None:
+        rest = ""
+        if self.process.stdout is not None:
+            async for text in TextReceiveStream(self.process.stdout, errors="replace"):
+                *lines, rest = (rest + text).split("\n")
+                self._hear(lines, tell)
+        self._hear([rest] if rest else [], tell)
+
+    def _hear(self, lines: Sequence[str], tell: Callable[[str], None]) -> None:
+        for line in lines:
+            self.tail.append(line)
+            tell(line)
+
+    async def until_ready(self) -> None:
+        """Return when ``/health/ready`` says yes; raises ``ServiceFailed`` when it ends or takes too long."""
+        with anyio.move_on_after(READY_LIMIT_S):
+            async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
+                while not self.died.is_set():
+                    if await _is_ready(client, self.plan.url):
+                        return
+                    with anyio.move_on_after(_ASK_EVERY_S):
+                        await self.died.wait()
+        raise self.failure(f"was not ready within {READY_LIMIT_S:.0f} s")
+
+    def failure(self, alive: str = "is still there") -> ServiceFailed:
+        """Why it is not there, in its own words; its exit code is the error's."""
+        code = self.process.returncode
+        if code is None:
+            return ServiceFailed(f"{self.plan.spoken} {alive}")
+        said = "\n".join(f"  {line}" for line in self.tail)
+        ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        reason = f":\n{said}" if said else ""
+        return ServiceFailed(f"{self.plan.spoken} {ended}{reason}", exit_code=code if code > 0 else UNREACHABLE)
+
+    async def stop(self, hurry: anyio.Event) -> None:
+        """Ask it to end and wait for its drain, a short one where ``hurry`` is set; kill what does not end."""
+        self.stopping = True
+        with anyio.CancelScope(shield=True):
+            self._signal(signal.SIGTERM)
+            with anyio.move_on_after(STOP_LIMIT_S):
+                async with leaving_on(self.died, hurry):
+                    await anyio.sleep_forever()
+            # A second signal ends a drain; one to a process that has ended does nothing.
+            self._signal(signal.SIGTERM)
+            with anyio.move_on_after(_HURRY_LIMIT_S):
+                await self.died.wait()
+            if self.process.returncode is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                await self.process.wait()
+
+    async def close(self) -> None:
+        """Give back what the ended process held here."""
+        with anyio.CancelScope(shield=True):
+            await self.process.aclose()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process.returncode is None:
+            os.kill(self.process.pid, number)
+
+
+async def launch(plan: ServicePlan, environment: Mapping[str, str]) -> ServiceProcess:
+    """Start the service, tied to this process."""
+    command = [sys.executable, "-m", "services.cli.tether", str(os.getpid()), *plan.arguments]
+    process = await anyio.open_process(
+        command,
+        stdin=DEVNULL if sys.platform == "linux" else PIPE,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env=environment,
+        start_new_session=True,
+    )
+    return ServiceProcess(plan=plan, process=process)
+
+
+async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url + paths.HEALTH_READY)).is_success
+    except httpx.HTTPError:
+        return False

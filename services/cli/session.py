@@ -1,0 +1,129 @@
+"""One preset from start to scores: the services, the run, its progress, its results, its exit code."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from services.cli.addresses import Addresses
+from services.cli.consoles import Consoles, print_json
+from services.cli.errors import CommandError, WrongUsage
+from services.cli.evaluation import Evaluation, follow, started
+from services.cli.executor_client import ExecutorClient, executor_at
+from services.cli.exit_of import exit_code
+from services.cli.interrupts import Interrupts, interrupts
+from services.cli.leaving_on import leaving_on
+from services.cli.plan_text import may_cost, plan_lines
+from services.cli.result_tables import result_parts
+from services.cli.services_up import Running, Wanted, services_up
+from services.cli.watching import PATIENCE_S
+from services.process.exit_codes import CTRL_C
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What is run where, and how it is shown.
+
+    ``ask_first``: on a terminal, a run that may cost money is started only after a yes. ``stay``: after the run the
+    services stay until Ctrl-C. ``page_is_result``: the page's address goes to stdout.
+    """
+
+    asked: Json
+    label: str
+    where: Addresses
+    wanted: Wanted
+    shown: Consoles
+    json: bool = False
+    ask_first: bool = False
+    stay: bool = False
+    page_is_result: bool = False
+    patience_s: float = PATIENCE_S
+
+
+async def run_session(session: Session) -> int:
+    """Run it to its end and show the results; the exit code says how it ended."""
+    async with interrupts() as seen, _services(session, seen) as running, executor_at(running.executor_url) as executor:
+        if session.ask_first and not await _agreed(session, executor, seen):
+            raise WrongUsage("not started")
+        answer = await executor.start(session.asked)
+        evaluation = started(
+            answer,
+            telemetry_said=session.where.telemetry if session.where.telemetry_said else None,
+            telemetry_default=running.telemetry_url,
+            preset=session.label,
+        )
+        _announce(session, evaluation)
+        status = await follow(evaluation, executor, session.shown, seen, running, patience_s=session.patience_s)
+        if status is None:
+            return CTRL_C
+        await _show_end(session, evaluation, status, executor)
+        if session.stay and not seen.first.is_set():
+            session.shown.note("the page stays up until Ctrl-C")
+            async with leaving_on(seen.first, running.lost):
+                await anyio.sleep_forever()
+        return exit_code(status)
+
+
+async def start_detached(session: Session) -> None:
+    """Start the run at services that are there already, and leave it to them."""
+    async with interrupts() as seen, executor_at(session.where.executor) as executor:
+        if session.ask_first and not await _agreed(session, executor, seen):
+            raise WrongUsage("not started")
+        answer = await executor.start(session.asked)
+    if session.json:
+        print_json(answer)
+        return
+    session.shown.result(answer["run_id"])
+    session.shown.note(f"page   {(answer.get('links') or {}).get('page')}")
+
+
+@asynccontextmanager
+async def _services(session: Session, seen: Interrupts) -> AsyncIterator[Running]:
+    if session.where.said:
+        yield Running(executor_url=session.where.executor, telemetry_url=session.where.telemetry)
+        return
+    async with services_up(session.wanted, session.shown.note, seen) as running:
+        yield running
+
+
+def _announce(session: Session, evaluation: Evaluation) -> None:
+    say = session.shown.result if session.page_is_result and not session.json else session.shown.note
+    say(f"run   {evaluation.run_id}")
+    say(f"page  {evaluation.page}")
+
+
+async def _show_end(session: Session, evaluation: Evaluation, status: str, executor: ExecutorClient) -> None:
+    try:
+        results = await executor.results(evaluation.run_id)
+    except CommandError as error:
+        session.shown.note(f"the results could not be read: {error}")
+        results = {}
+        if not session.json:
+            return
+    if session.json:
+        print_json({"run_id": evaluation.run_id, "status": status, "results": results})
+    else:
+        session.shown.show(result_parts(results))
+
+
+async def _agreed(session: Session, executor: ExecutorClient, seen: Interrupts) -> bool:
+    """Whether the person wants what the plan says; asked only where there is a person, and money in it."""
+    if not (sys.stdin.isatty() and session.shown.err.is_terminal):
+        return True
+    plan = await executor.plan(session.asked)
+    if not may_cost(plan):
+        return True
+    for line in plan_lines(plan):
+        session.shown.note(line)
+    session.shown.err.print("Start it? [y/N] ", end="", markup=False)
+    answer = ""
+    async with leaving_on(seen.first):
+        # Not input(): a thread that waits for a key could not be left.
+        await anyio.wait_readable(sys.stdin)
+        answer = sys.stdin.readline()
+    return answer.strip().lower() in {"y", "yes"}

@@ -1,0 +1,1 @@
+"""Runs evaluations: documents, generators, judges and criteria become calls; every request is an event."""

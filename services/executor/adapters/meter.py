@@ -1,0 +1,39 @@
+"""Counts for Prometheus, in a registry of their own."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from services.executor.core.prices import usd
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class PrometheusMeter:
+    """What the executor counts; a run's id is never a label."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._attempts = Counter(
+            "acm2_attempts", "Requests to providers", ["provider", "model", "outcome"], registry=self.registry
+        )
+        self._cost = Counter(
+            "acm2_cost_usd", "Dollars spent, as far as known", ["provider", "model"], registry=self.registry
+        )
+        self.pending = Gauge("acm2_ledger_pending", "Events telemetry has not taken", registry=self.registry)
+        self.oldest = Gauge(
+            "acm2_ledger_oldest_seconds", "Age of the oldest event telemetry has not taken", registry=self.registry
+        )
+        self.unaccounted = Gauge(
+            "acm2_unaccounted_events", "Events telemetry refused, reported there as discarded", registry=self.registry
+        )
+        self.workers = Gauge("acm2_workers_ready", "Worker processes that take requests", registry=self.registry)
+        self.live_runs = Gauge("acm2_runs_live", "Runs under way", registry=self.registry)
+
+    def attempt(self, provider: str, model: str, outcome: str, cost_nano: int | None) -> None:
+        """An attempt ended."""
+        self._attempts.labels(provider, model, outcome).inc()
+        if cost_nano:
+            self._cost.labels(provider, model).inc(usd(cost_nano))
+
+    def text(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        return generate_latest(self.registry)

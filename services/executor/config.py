@@ -1,0 +1,42 @@
+"""What the executor can be told, besides what both services can."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from services.process.settings import TELEMETRY_PORT, Settings
+
+FEWEST_WORKERS = 2
+
+
+def _default_workers() -> int:
+    return max(FEWEST_WORKERS, os.cpu_count() or 1)
+
+
+class Config(Settings):
+    """The executor's settings; ``ACM2_<FIELD>`` each."""
+
+    telemetry_url: str = f"http://127.0.0.1:{TELEMETRY_PORT}"
+    presets_dir: Path | None = None
+    """Your own presets, looked at before the built-in ones."""
+    documents_dir: Path | None = None
+    """The only folder a config sent over HTTP may name files in."""
+    workers: int = Field(default_factory=_default_workers, ge=1, le=64)
+    """How many worker processes make the requests."""
+    retry_base_s: float = Field(default=0.5, gt=0, le=60)
+    """The pause after a first failure lies between 0 and this; it doubles with each further one."""
+
+    @property
+    def port(self) -> int:
+        """Where to listen; 0 lets the system choose."""
+        return self.executor_port
+
+    @field_validator("telemetry_url")
+    @classmethod
+    def _is_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an absolute URL like http://127.0.0.1:8003")
+        return value.rstrip("/")

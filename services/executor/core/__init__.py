@@ -1,0 +1,1 @@
+"""What the executor decides, as pure functions and values: no clock, no chance, no waiting, no files."""

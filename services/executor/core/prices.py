@@ -1,0 +1,63 @@
+"""Money as whole nano-dollars: what tokens cost."""
+
+from dataclasses import dataclass
+
+from services.executor.core.preset import Model
+from services.executor.core.providers import FREE
+
+NANO_PER_USD = 1_000_000_000
+TOKENS_PER_MTOK = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Nano-dollars for a million tokens; above a tier's start that tier's rate holds for all of them."""
+
+    base_nano: int
+    tiers: tuple[tuple[int, int], ...] = ()
+
+    def at(self, input_tokens: int) -> int:
+        """The rate for a request with this many input tokens."""
+        rate = self.base_nano
+        for start, tier_nano in self.tiers:
+            if input_tokens > start:
+                rate = tier_nano
+        return rate
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """What one model's input and output cost."""
+
+    input: Rate
+    output: Rate
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is ever paid."""
+        return not (self.input.base_nano or self.input.tiers or self.output.base_nano or self.output.tiers)
+
+    def cost_nano(self, input_tokens: int, output_tokens: int) -> int:
+        """The cost of one request, rounded half up."""
+        total = input_tokens * self.input.at(input_tokens) + output_tokens * self.output.at(input_tokens)
+        return (total + TOKENS_PER_MTOK // 2) // TOKENS_PER_MTOK
+
+
+NOTHING = ModelPrice(Rate(0), Rate(0))
+
+
+def nano(usd: float) -> int:
+    """Dollars as nano-dollars."""
+    return round(usd * NANO_PER_USD)
+
+
+def usd(nano_usd: int) -> float:
+    """Nano-dollars as dollars."""
+    return nano_usd / NANO_PER_USD
+
+
+def own_price(model: Model) -> ModelPrice | None:
+    """The price that needs no list: what the preset says, or nothing for what runs on this machine."""
+    if model.price is not None:
+        return ModelPrice(Rate(nano(model.price.input_per_mtok)), Rate(nano(model.price.output_per_mtok)))
+    return NOTHING if model.provider in FREE else None

@@ -1,0 +1,152 @@
+"""What the ledger keeps besides events: the state of runs, calls, attempts, documents and scores.
+
+A record is whole: writing it again replaces what was there. Times are milliseconds since 1970, money is nano-dollars,
+JSON is text in our one form. None is unknown.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from shared.status import RunStatus
+
+CallStatus = Literal["queued", "in_flight", "succeeded", "failed", "cancelled", "lost"]
+Outcome = Literal["succeeded", "failed"]
+DocumentKind = Literal["input", "generated"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One row, named by its key fields."""
+
+    run_id: str
+
+
+class NewRun(Record, frozen=True, kw_only=True):
+    """A run as it was asked for; written once."""
+
+    epoch: str
+    created_ms: int
+    preset: str | None
+    request_sha256: str
+    """Of what was asked, so that a repeat with the same run id is told from another run."""
+    config: str
+    """The preset as JSON, its documents as ``{id, bytes, sha256}``."""
+    planned_calls: int
+    max_requests_total: int
+    status: RunStatus = RunStatus.PLANNED
+
+
+class RunState(Record, frozen=True, kw_only=True):
+    """Where a run stands; ``stats`` is filled when it is over."""
+
+    status: RunStatus
+    reason: str | None = None
+    finished_ms: int | None = None
+    stats: str | None = None
+
+
+class Delivered(Record, frozen=True, kw_only=True):
+    """How far telemetry has acknowledged a run's events, and why no more are sent, if so."""
+
+    delivered_seq: int
+    discarded: int = 0
+    stopped: str | None = None
+
+
+class Document(Record, frozen=True, kw_only=True):
+    """A text to work on, or one made: then ``text`` is None and lies in the attempt that brought it."""
+
+    document_id: str
+    kind: DocumentKind
+    input: str
+    bytes: int
+    sha256: str
+    text: str | None = None
+    generator: int | None = None
+    call_id: str | None = None
+    attempt: int | None = None
+
+
+class Instructions(Record, frozen=True, kw_only=True):
+    """The instructions of one phase, word for word as they were sent."""
+
+    phase: str
+    text: str
+
+
+class Call(Record, frozen=True, kw_only=True):
+    """A call and where it stands."""
+
+    call_id: str
+    ordinal: int
+    item_id: str
+    phase: str
+    label: str
+    provider: str
+    model: str
+    slot: int
+    round: int
+    input: str
+    document: str
+    status: CallStatus
+    attempts: int = 0
+    deaths: int = 0
+    error: str | None = None
+    """``{kind, message, status}`` as JSON."""
+
+
+class Attempt(Record, frozen=True, kw_only=True):
+    """One request; ``outcome`` is None while it is in flight."""
+
+    call_id: str
+    attempt: int
+    started_ms: int
+    reserved_nano: int = 0
+    ended_ms: int | None = None
+    outcome: Outcome | None = None
+    duration_s: float | None = None
+    kind: str | None = None
+    message: str | None = None
+    http_status: int | None = None
+    sent: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_nano: int | None = None
+    answer: str | None = None
+    """The raw answer, accepted or not; shown to whoever asks why, never put into an event."""
+
+
+class Score(Record, frozen=True, kw_only=True):
+    """One readable verdict; ``scores`` and ``reasons`` are JSON objects by criterion."""
+
+    item_id: str
+    call_id: str
+    document: str
+    judge: int
+    trial: int
+    scores: str
+    reasons: str
+    mean: float
+
+
+AnyRecord = NewRun | RunState | Delivered | Document | Instructions | Call | Attempt | Score
+
+
+class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as the ledger knows it."""
+
+    run_id: str
+    epoch: str
+    created_ms: int
+    preset: str | None
+    request_sha256: str
+    config: str
+    planned_calls: int
+    max_requests_total: int
+    status: RunStatus
+    reason: str | None
+    finished_ms: int | None
+    stats: str | None
+    delivered_seq: int
+    discarded: int
+    stopped: str | None

@@ -1,0 +1,54 @@
+"""What can go wrong here that nobody expects.
+
+    ExecutorError
+    ├── UnknownPresetError        no preset of that name
+    ├── UnknownRunError           no run of that id
+    ├── RunExistsError            the id is another run's
+    ├── MissingVariablesError     a provider lacks its key or address
+    ├── DrainingError             the service is going away and takes no run
+    ├── WorkersUnavailableError   no worker process could be started
+    └── LocalModelError           the embedded model's server could not be started
+
+A preset with mistakes is ``core.mistakes.InvalidPreset``: that is expected, and a value of the core.
+"""
+
+from collections.abc import Sequence
+
+
+class ExecutorError(Exception):
+    """Anything above."""
+
+
+class UnknownPresetError(ExecutorError):
+    """No preset of that name; ``known`` are the names there are."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"no preset {name!r}; there are: {', '.join(known) or 'none'}")
+
+
+class UnknownRunError(ExecutorError):
+    """No run of that id."""
+
+
+class RunExistsError(ExecutorError):
+    """The run id names a run with other content."""
+
+
+class MissingVariablesError(ExecutorError):
+    """Environment variables the run's providers need."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"missing in the executor's environment: {', '.join(names)}")
+        self.names = list(names)
+
+
+class DrainingError(ExecutorError):
+    """The service is about to stop."""
+
+
+class WorkersUnavailableError(ExecutorError):
+    """No worker can take a request."""
+
+
+class LocalModelError(ExecutorError):
+    """The embedded model cannot be used."""

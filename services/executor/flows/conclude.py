@@ -1,0 +1,183 @@
+"""What the end of a request means: for the call, for the money, for the model, and for the next attempt."""
+
+from typing import Any
+
+import msgspec
+
+from services.executor.core.prices import usd
+from services.executor.core.retry import GiveUp, Retry, decide
+from services.executor.flows.live_run import LiveRun
+from services.executor.flows.open_call import OpenCall, UnderWay
+from services.executor.flows.questions import Accepted, Questions
+from services.executor.flows.stop import CallEnding
+from shared.failures import FailureKind
+from shared.llm_call import LlmAnswer, LlmFailure
+
+FIRST_ERROR_STATUS = 400
+MAX_TOKENS = 2**53 - 1
+_MAX_MESSAGE_CHARS = 500
+"""A message in an event is one sentence; a provider may have sent a page."""
+
+
+def conclude(run: LiveRun, questions: Questions, call: OpenCall, outcome: LlmAnswer | LlmFailure) -> Retry | None:
+    """Write down how the request under way ended; the answer is the pause before the next one, None for none."""
+    if isinstance(outcome, LlmAnswer):
+        accepted = questions.accept(call, outcome)
+        if not isinstance(accepted, LlmFailure):
+            _succeed(run, call, outcome, accepted)
+            return None
+        outcome = accepted
+    return _fail(run, call, outcome)
+
+
+def abandon(run: LiveRun, call: OpenCall, message: str) -> None:
+    """End the call, and the request under way if there is one, because of an error of ours."""
+    if call.under_way is not None:
+        _fail(run, call, LlmFailure(kind=FailureKind.INTERNAL, message=message, sent="maybe"))
+    elif not call.ended:
+        run.end(call, "call_failed", FailureKind.INTERNAL, message)
+
+
+def _ended(call: OpenCall) -> UnderWay:
+    under_way, call.under_way = call.under_way, None
+    if under_way is None:
+        raise ValueError(f"no request of {call.planned.call_id} is under way")
+    return under_way
+
+
+def _succeed(run: LiveRun, call: OpenCall, answer: LlmAnswer, accepted: Accepted) -> None:
+    end = _ended(call)
+    usage = _usage(run, call, answer)
+    run.settle(end.reserved, usage.cost_nano)
+    run.breaker.succeeded(call.key)
+    run.kit.meter.attempt(*call.key, "succeeded", usage.cost_nano)
+    data = {
+        "call_id": call.planned.call_id,
+        "attempt": end.attempt.attempt,
+        "duration_s": round(answer.duration_s, 4),
+        **usage.shown(),
+    }
+    record = msgspec.structs.replace(
+        end.attempt,
+        ended_ms=run.kit.clock.now_ms(),
+        outcome="succeeded",
+        duration_s=answer.duration_s,
+        sent="yes",
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cost_nano=usage.cost_nano,
+        answer=answer.text,
+    )
+    run.answered(call, [("attempt_succeeded", data), *accepted.events], [record, *accepted.records])
+
+
+def _fail(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | None:
+    end = _ended(call)
+    usage = _usage(run, call, failure)
+    run.settle(end.reserved, 0 if failure.sent == "no" else usage.cost_nano)
+    run.kit.meter.attempt(*call.key, failure.kind, usage.cost_nano)
+    refusal = run.breaker.failed(call.key, failure.kind, end.begun)
+    decision = _decide(run, call, failure)
+    error = {"kind": failure.kind, "message": failure.message[:_MAX_MESSAGE_CHARS], "status": failure.status}
+    wait_s = decision.wait_s if isinstance(decision, Retry) else None
+    data = {
+        "call_id": call.planned.call_id,
+        "attempt": end.attempt.attempt,
+        "duration_s": round(failure.duration_s, 4),
+        "error": error,
+        "sent": failure.sent,
+        "will_retry": wait_s is not None,
+        "retry_in_s": None if wait_s is None else round(wait_s, 3),
+        **usage.shown(),
+    }
+    record = msgspec.structs.replace(
+        end.attempt,
+        ended_ms=run.kit.clock.now_ms(),
+        outcome="failed",
+        duration_s=failure.duration_s,
+        kind=failure.kind.value,
+        message=failure.message[:_MAX_MESSAGE_CHARS],
+        http_status=failure.status,
+        sent=failure.sent,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cost_nano=usage.cost_nano,
+        answer=failure.text,
+    )
+    events = [("attempt_failed", data)]
+    if isinstance(decision, Retry) or (run.stopping is not None and run.stopping.leaves_calls_open):
+        run.log.report_all(events, [record, call.record(run.run_id, "in_flight")])
+    else:
+        ending, ended_with = _ending(run, failure, error, decision)
+        run.ended(call, ending, ended_with, events, [record])
+    if refusal is not None:
+        run.stop_model(refusal, call.key)
+    return decision if isinstance(decision, Retry) else None
+
+
+def _decide(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | GiveUp:
+    if failure.kind is FailureKind.WORKER_DIED:
+        call.deaths += 1
+    else:
+        call.counted += 1
+    if run.stopping is not None:
+        return GiveUp("the run stops")
+    if run.breaker.stopped(call.key) is not None:
+        return GiveUp("the model is not asked any more")
+    limits = run.preset.limits
+    decision = decide(
+        failure.kind,
+        call.tries,
+        max_attempts=limits.max_attempts,
+        retry_after_s=failure.retry_after_s,
+        backoff=run.kit.backoff,
+        chance=run.kit.chance,
+    )
+    if isinstance(decision, Retry):
+        active_s = call.spent_s if decision.asked else call.spent_s + decision.wait_s
+        if active_s >= limits.call_timeout_s:
+            return GiveUp("call_timeout_s is used up")
+    return decision
+
+
+def _ending(
+    run: LiveRun, failure: LlmFailure, error: dict[str, Any], decision: GiveUp
+) -> tuple[CallEnding, dict[str, Any]]:
+    if run.stopping is not None:
+        ending, kind = run.stopping.ending
+        return ending, {"kind": kind, "message": run.stopping.message, "status": None}
+    if failure.kind is FailureKind.CANCELLED:
+        return "call_cancelled", error
+    return "call_lost" if decision.lost else "call_failed", error
+
+
+class _Usage(msgspec.Struct, frozen=True):
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_nano: int | None
+
+    def shown(self) -> dict[str, Any]:
+        cost_usd = None if self.cost_nano is None else usd(self.cost_nano)
+        return {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "cost_usd": cost_usd}
+
+
+def _usage(run: LiveRun, call: OpenCall, outcome: LlmAnswer | LlmFailure) -> _Usage:
+    """Tokens and cost: an error answer is known to cost nothing, what nobody said stays unknown."""
+    if isinstance(outcome, LlmFailure) and (outcome.status or 0) >= FIRST_ERROR_STATUS:
+        return _Usage(0, 0, 0)
+    if isinstance(outcome, LlmFailure) and outcome.sent == "no":
+        return _Usage(None, None, None)
+    input_tokens, output_tokens = _tokens(outcome.input_tokens), _tokens(outcome.output_tokens)
+    price = run.kit.price_of(call.model)
+    if price is None:
+        return _Usage(input_tokens, output_tokens, None)
+    if price.is_free:
+        return _Usage(input_tokens, output_tokens, 0)
+    if input_tokens is None or output_tokens is None:
+        return _Usage(input_tokens, output_tokens, None)
+    return _Usage(input_tokens, output_tokens, price.cost_nano(input_tokens, output_tokens))
+
+
+def _tokens(count: int | None) -> int | None:
+    # A provider that counts beyond any prompt, or backwards, has not counted.
+    return count if count is not None and 0 <= count <= MAX_TOKENS else None

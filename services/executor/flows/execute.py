@@ -1,0 +1,79 @@
+"""A run from its plan to its end."""
+
+import anyio
+import structlog
+
+from services.executor.flows.call import make_call
+from services.executor.flows.live_run import LiveRun
+from services.executor.flows.open_call import OpenCall
+from services.executor.flows.questions import Questions
+from services.executor.flows.stop import Stop
+from shared.status import RunStatus
+
+log = structlog.get_logger()
+
+
+async def execute(run: LiveRun) -> None:
+    """Ask everything the plan says, then write the run's end. Returns when that is durable."""
+    try:
+        if run.stopping is None:
+            run.log.move("run_started")
+            await _ask_everything(run)
+        await _end(run)
+    except Exception:
+        # The border of a run: one that breaks must not take the others with it.
+        log.exception("a run broke", run_id=run.run_id)
+        run.stop(Stop("failure", "an error in the executor; its log says more"))
+        await _end(run)
+    finally:
+        run.gone.set()
+
+
+async def _ask_everything(run: LiveRun) -> None:
+    questions = Questions(run)
+    async with anyio.create_task_group() as calls, anyio.create_task_group() as around:
+
+        def begin(call: OpenCall) -> None:
+            calls.start_soon(make_call, run, questions, call)
+
+        run.begin_with(begin)
+        around.start_soon(run.slots.run_alarms)
+        around.start_soon(_watch_time, run)
+        if run.plan.generation:
+            run.queue(run.plan.generation)
+        else:
+            run.queue(call for document in run.plan.documents for call in run.plan.judging[document.document])
+        await run.over.wait()
+        around.cancel_scope.cancel()
+
+
+async def _watch_time(run: LiveRun) -> None:
+    limit_s = run.preset.limits.run_timeout_s
+    if limit_s is not None:
+        await anyio.sleep(limit_s)
+        run.stop(Stop("time", f"limits.run_timeout_s {limit_s:g} is over"))
+
+
+async def _end(run: LiveRun) -> None:
+    stop = run.stopping
+    if stop is not None and stop.leaves_calls_open:
+        await run.log.interrupt(stop.message, (), ()).wait()
+        return
+    if stop is not None:
+        run.queue(call for call in run.plan.calls() if not run.is_done(call.call_id))
+    status, reason = _verdict(run)
+    await (await run.log.finish(status, reason)).wait()
+
+
+def _verdict(run: LiveRun) -> tuple[RunStatus, str | None]:
+    if run.stopping is not None:
+        if run.stopping.kind == "cancel":
+            return RunStatus.CANCELLED, run.stopping.message
+        if run.stopping.kind == "failure":
+            return RunStatus.FAILED, run.stopping.message
+        return RunStatus.COMPLETED_WITH_ERRORS, run.stopping.kind
+    if run.succeeded == run.plan.planned_calls:
+        return RunStatus.COMPLETED, None
+    missing = run.plan.planned_calls - run.succeeded
+    what = f"{missing} of {run.plan.planned_calls} calls brought no result"
+    return RunStatus.COMPLETED_WITH_ERRORS, "breaker" if run.breaker.any_stopped else what

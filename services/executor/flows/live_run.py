@@ -1,0 +1,255 @@
+"""A run while it runs: its plan, what is open, what has been used up, and the ways it stops."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import anyio
+
+from services.executor.core.breaker import Breaker, ModelKey, Stopped
+from services.executor.core.budget import Budget, Reserved
+from services.executor.core.plan import Plan, PlannedCall
+from services.executor.core.preset import PhaseName, Preset
+from services.executor.core.prices import nano
+from services.executor.core.records import AnyRecord, Call
+from services.executor.core.retry_storm import RetryStorm
+from services.executor.flows.kit import Kit
+from services.executor.flows.open_call import ErrorData, OpenCall
+from services.executor.flows.run_log import EventData, RunLog
+from services.executor.flows.slots import Slots, Ticket
+from services.executor.flows.stop import CallEnding, Stop
+from shared.failures import FailureKind
+from shared.stored import format_time
+
+_STATUS_OF: dict[CallEnding, Any] = {"call_failed": "failed", "call_cancelled": "cancelled", "call_lost": "lost"}
+Begin = Callable[[OpenCall], None]
+
+
+class LiveRun:
+    """One run's state in memory. Everything that lasts goes through its log."""
+
+    def __init__(self, *, preset: Preset, plan: Plan, log: RunLog, kit: Kit, texts: Mapping[str, str]) -> None:
+        limits = preset.limits
+        self.preset = preset
+        self.plan = plan
+        self.log = log
+        self.kit = kit
+        self.texts = dict(texts)
+        """Documents that some call still needs, by id."""
+        self.slots = Slots(concurrency=limits.concurrency, limits=limits.providers, gates=kit.gates, clock=kit.clock)
+        self.breaker = Breaker(limits.identical_failures)
+        self.storm = RetryStorm(limits.retry_share)
+        self.budget = Budget(
+            max_requests=limits.max_requests,
+            max_cost_nano=None if limits.max_cost_usd is None else nano(limits.max_cost_usd),
+        )
+        self.budget_moved = anyio.Event()
+        self.over = anyio.Event()
+        """Set when no call is open and none will be queued, or the run is to stop and nothing is under way."""
+        self.gone = anyio.Event()
+        """Set when the run's last event is written."""
+        self.stopping: Stop | None = None
+        self.succeeded = 0
+        self._left = plan.planned_calls
+        self._left_in = dict(plan.phases)
+        self._begun: set[PhaseName] = set()
+        self._done: set[str] = set()
+        self._open: dict[str, OpenCall] = {}
+        self._begin: Begin | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.log.run_id
+
+    @property
+    def all_ended(self) -> bool:
+        """Whether every planned call has ended."""
+        return self._left == 0
+
+    def begin_with(self, begin: Begin) -> None:
+        """How a call that has got its slot is begun."""
+        self._begin = begin
+
+    def adopt(self, planned: PlannedCall, was: Call) -> None:
+        """Take over where an earlier life of the run left this call."""
+        self._begun.add(planned.phase)
+        if was.status in {"queued", "in_flight"}:
+            self._open[planned.call_id] = OpenCall(
+                planned, self._model(planned), attempts=was.attempts, deaths=was.deaths, queued=True
+            )
+            return
+        self._done.add(planned.call_id)
+        self._left -= 1
+        self._left_in[planned.phase] -= 1
+        self.succeeded += was.status == "succeeded"
+
+    def queue(self, calls: Iterable[PlannedCall]) -> None:
+        """These calls can be asked now."""
+        for planned in calls:
+            call = self._announce(planned)
+            if self.stopping is not None:
+                self.end_by_stop(call)
+                continue
+            refusal = self.breaker.stopped(call.key)
+            if refusal is not None:
+                self.end_by_breaker(call, refusal)
+                continue
+            self._wait_for_slot(call)
+
+    def cancel_calls(self, calls: Iterable[PlannedCall], message: str) -> None:
+        """These calls can never be asked, for this reason."""
+        for planned in calls:
+            self.end(self._announce(planned), "call_cancelled", FailureKind.CANCELLED, message)
+
+    def _announce(self, planned: PlannedCall) -> OpenCall:
+        call = self._open.get(planned.call_id)
+        if call is None:
+            call = self._open[planned.call_id] = OpenCall(planned, self._model(planned))
+        if not call.queued:
+            call.queued = True
+            if planned.phase not in self._begun:
+                self._begun.add(planned.phase)
+                data = {"phase": planned.phase, "planned_calls": self.plan.phases[planned.phase]}
+                self.log.report("phase_started", data)
+            self.log.report("call_queued", call.names(), call.record(self.run_id, "queued"))
+        return call
+
+    def _model(self, planned: PlannedCall) -> Any:
+        if planned.phase == "generation" and self.preset.generation is not None:
+            return self.preset.generation.models[planned.slot]
+        if self.preset.single_eval is None:
+            raise ValueError(f"{planned.call_id} belongs to no phase of the preset")
+        return self.preset.single_eval.judges[planned.slot]
+
+    def _wait_for_slot(self, call: OpenCall) -> None:
+        def start() -> None:
+            call.has_slot = True
+            if self._begin is not None:
+                self._begin(call)
+
+        self.slots.ask(self.ticket(call, start=start, refused=lambda: self.end_unasked(call)))
+
+    def ticket(self, call: OpenCall, *, start: Callable[[], None], refused: Callable[[], None]) -> Ticket:
+        """A wish for a slot for this call, which tells the log what it waits for."""
+        return Ticket(
+            ordinal=call.planned.ordinal,
+            provider=call.planned.provider,
+            model=call.planned.model,
+            start=start,
+            waits=lambda waits_for, in_s: self.waits(call, waits_for, in_s),
+            refused=refused,
+        )
+
+    def waits(self, call: OpenCall, waits_for: str, in_s: float | None) -> None:
+        """The call waits, until that many seconds from now if that is known."""
+        until = None if in_s is None else format_time(self.kit.clock.now_ms() + round(in_s * 1000))
+        self.log.report("call_waiting", {"call_id": call.planned.call_id, "waits_for": waits_for, "until": until})
+
+    def end_unasked(self, call: OpenCall) -> None:
+        """The call may not be asked (any more): end it for the reason there is."""
+        if self.stopping is not None:
+            self.end_by_stop(call)
+        else:
+            refusal = self.breaker.stopped(call.key)
+            if refusal is not None:
+                self.end_by_breaker(call, refusal)
+
+    def end_by_stop(self, call: OpenCall) -> None:
+        """The run stops, and the call with it; one that waits for a resume stays as it is."""
+        if self.stopping is not None and not self.stopping.leaves_calls_open:
+            ending, kind = self.stopping.ending
+            self.end(call, ending, kind, self.stopping.message)
+
+    def end_by_breaker(self, call: OpenCall, refusal: Stopped) -> None:
+        """The call's model is not asked any more."""
+        self.end(call, "call_failed", refusal.kind, refusal.message)
+
+    def end(self, call: OpenCall, ending: CallEnding, kind: FailureKind, message: str) -> None:
+        """The call ends without an answer, outside any attempt."""
+        error: ErrorData = {"kind": kind, "message": message, "status": None}
+        self.ended(call, ending, error, [], [])
+
+    def ended(
+        self,
+        call: OpenCall,
+        ending: CallEnding,
+        error: ErrorData,
+        events: Sequence[tuple[str, EventData]],
+        records: Sequence[AnyRecord],
+    ) -> None:
+        """The call ends without an answer; in one transaction with what led to it."""
+        data = {"call_id": call.planned.call_id, "attempts": call.attempts, "error": error}
+        record = call.record(self.run_id, _STATUS_OF[ending], error)
+        self.log.report_all([*events, (ending, data)], [*records, record])
+        self._close(call)
+        if call.planned.phase == "generation":
+            document = call.planned.document
+            self.cancel_calls(self.plan.judging.get(document, ()), f"document {document} could not be generated")
+
+    def answered(self, call: OpenCall, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> None:
+        """The call has its answer; in one transaction with what the answer brought."""
+        data = {"call_id": call.planned.call_id, "attempts": call.attempts}
+        self.log.report_all([*events, ("call_succeeded", data)], [*records, call.record(self.run_id, "succeeded")])
+        self.succeeded += 1
+        self._close(call)
+        if call.planned.phase == "generation":
+            self.queue(self.plan.judging.get(call.planned.document, ()))
+
+    def _close(self, call: OpenCall) -> None:
+        phase = call.planned.phase
+        call.ended = True
+        self._open.pop(call.planned.call_id, None)
+        self._done.add(call.planned.call_id)
+        self._left -= 1
+        self._left_in[phase] -= 1
+        if self._left_in[phase] == 0:
+            self.log.report("phase_finished", {"phase": phase, "planned_calls": self.plan.phases[phase]})
+        if self._left == 0:
+            self.over.set()
+
+    def is_done(self, call_id: str) -> bool:
+        """Whether the call has ended."""
+        return call_id in self._done
+
+    def stop(self, stop: Stop) -> None:
+        """Send nothing any more, abort what is under way; the first wish counts."""
+        if self.stopping is not None:
+            return
+        self.stopping = stop
+        self.slots.withdraw(lambda _ticket: True)
+        for call in list(self._open.values()):
+            call.wake.set()
+            if call.asking is not None:
+                self.kit.workers.cancel(call.asking)
+        self.budget_changed()
+        self.over.set()
+
+    def stop_model(self, refusal: Stopped, model: ModelKey) -> None:
+        """Ask this model nothing any more; what is under way comes to its end."""
+        self.alert("breaker", refusal.message, alert_id=f"breaker:{model[0]}/{model[1]}", severity="error")
+        self.slots.withdraw(lambda ticket: (ticket.provider, ticket.model) == model)
+        for call in self._open.values():
+            if call.key == model:
+                call.wake.set()
+
+    def release(self, reserved: Reserved) -> None:
+        """No attempt came of this reservation."""
+        self.budget.release(reserved)
+        self.budget_changed()
+
+    def settle(self, reserved: Reserved, cost_nano: int | None) -> None:
+        """The attempt has ended and cost this much, None where nobody knows."""
+        self.budget.settle(reserved, cost_nano=cost_nano)
+        self.budget_changed()
+
+    def budget_changed(self) -> None:
+        """Whoever waits for room in the budget may look again."""
+        self.budget_moved.set()
+        self.budget_moved = anyio.Event()
+
+    def alert(
+        self, kind: str, message: str, *, alert_id: str, severity: str = "warning", state: str = "raised"
+    ) -> None:
+        """Tell whoever watches."""
+        data = {"alert_id": alert_id, "state": state, "kind": kind, "severity": severity, "message": message}
+        self.log.report("alert", data)

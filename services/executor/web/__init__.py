@@ -1,0 +1,1 @@
+"""The executor over HTTP: CONTRACT section 6."""

@@ -1,0 +1,113 @@
+"""The API's description, made from the same shapes the API uses."""
+
+from typing import Any
+
+from services.executor.core.preset import Preset
+from shared import paths
+
+Shape = dict[str, Any]
+
+_PRESET_OR_CONFIG: Shape = {
+    "type": "object",
+    "description": "Exactly one of preset and config.",
+    "properties": {
+        "preset": {"type": "string", "description": "A preset's name."},
+        "config": {"$ref": "#/components/schemas/Preset"},
+        "overrides": {"type": "object", "description": "JSON merge patch (RFC 7396) onto the preset or config."},
+        "run_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": "Your own id for the run."},
+    },
+    "additionalProperties": False,
+}
+_PROBLEM: Shape = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"path": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+        "missing": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+_ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+    ("get", paths.PRESETS, "All presets", {"200": "Names, descriptions, plans"}),
+    ("get", paths.PRESET, "One preset, its files inlined", {"200": "The preset", "404": "No such preset"}),
+    ("post", paths.PLAN, "What a run would ask and cost; nothing is started", {"200": "The plan", "422": "Mistakes"}),
+    (
+        "post",
+        paths.RUNS,
+        "Start a run",
+        {
+            "201": "Started",
+            "200": "It was started before by the same request",
+            "409": "The run id names another run",
+            "413": "The body is too large",
+            "415": "Neither JSON nor YAML",
+            "422": "Mistakes, or missing environment variables",
+        },
+    ),
+    ("get", paths.RUNS, "Runs, newest first", {"200": "Runs"}),
+    ("get", paths.RUN, "One run", {"200": "The run", "404": "No such run"}),
+    ("post", paths.CANCEL, "Cancel a run; repeatable", {"200": "How it stands now", "404": "No such run"}),
+    ("get", paths.EVENTS, "The run's events, at telemetry", {"307": "Where they are"}),
+    ("get", paths.LIVE, "The run's live view, at telemetry", {"307": "Where it is"}),
+    ("get", paths.CALLS, "Calls, by status, phase and model", {"200": "Calls", "404": "No such run"}),
+    ("get", paths.CALL, "One call with each prompt, answer and error", {"200": "The call", "404": "No such call"}),
+    ("get", paths.RESULTS, "Scores and what follows from them", {"200": "Results", "404": "No such run"}),
+    ("get", paths.DOCUMENT, "A document's text", {"200": "The text", "404": "No such document"}),
+    ("get", paths.HEALTH_LIVE, "Whether the process answers", {"200": "It does"}),
+    ("get", paths.HEALTH_READY, "Whether runs can be started", {"200": "They can", "503": "Not now"}),
+    ("get", paths.METRICS, "Metrics for Prometheus", {"200": "Metrics"}),
+)
+_QUERIES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("get", paths.RUNS): ("limit", "before"),
+    ("get", paths.CALLS): ("status", "phase", "model", "limit", "after"),
+}
+
+
+def openapi(build: str) -> Shape:
+    """The OpenAPI 3.1 document."""
+    schema = Preset.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+    parts = schema.pop("$defs", {})
+    described: dict[str, Shape] = {}
+    for method, path, summary, answers in _ROUTES:
+        described.setdefault(path, {})[method] = _operation(method, path, summary, answers)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ACM2 executor", "version": build, "description": "Runs evaluations of documents by LLMs."},
+        "paths": described,
+        "components": {"schemas": {**parts, "Preset": schema, "Problem": _PROBLEM, "RunRequest": _PRESET_OR_CONFIG}},
+    }
+
+
+def _operation(method: str, path: str, summary: str, answers: dict[str, str]) -> Shape:
+    operation: Shape = {"summary": summary, "responses": {code: _answer(code, text) for code, text in answers.items()}}
+    named = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    operation["parameters"] = [
+        *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in named),
+        *({"name": name, "in": "query", "schema": {"type": "string"}} for name in _QUERIES.get((method, path), ())),
+    ]
+    if path in {paths.PLAN, paths.RUNS} and method == "post":
+        content = {"schema": {"$ref": "#/components/schemas/RunRequest"}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": content, "application/yaml": content},
+        }
+    return operation
+
+
+def _answer(code: str, text: str) -> Shape:
+    if code < "400" or code == "503":
+        return {"description": text}
+    return {
+        "description": text,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }

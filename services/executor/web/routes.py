@@ -1,0 +1,46 @@
+"""The URL table."""
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from services.executor.web.answers import HANDLERS
+from services.executor.web.calls import CallRoutes
+from services.executor.web.presets import PresetRoutes
+from services.executor.web.runs import RunRoutes
+from services.executor.web.service import STATIC_FOLDER, ServiceRoutes
+from services.process.guard import Door, Guard
+from shared import paths
+
+
+def application(
+    *, runs: RunRoutes, calls: CallRoutes, presets: PresetRoutes, service: ServiceRoutes, door: Door
+) -> Starlette:
+    """The executor's routes behind the guard."""
+    get, post = ["GET"], ["POST"]
+    return Starlette(
+        routes=[
+            Route(paths.PRESETS, presets.list, methods=get),
+            Route(paths.PRESET, presets.show, methods=get),
+            Route(paths.PLAN, runs.plan, methods=post),
+            Route(paths.RUNS, runs.start, methods=post),
+            Route(paths.RUNS, runs.list, methods=get),
+            Route(paths.RUN, runs.show, methods=get),
+            Route(paths.CANCEL, runs.cancel, methods=post),
+            Route(paths.EVENTS, runs.redirect, methods=get),
+            Route(paths.LIVE, runs.redirect, methods=get),
+            Route(paths.CALLS, calls.list, methods=get),
+            Route(paths.CALL, calls.show, methods=get),
+            Route(paths.RESULTS, calls.results, methods=get),
+            Route(paths.DOCUMENT, calls.document, methods=get),
+            Route(paths.HEALTH_LIVE, service.live, methods=get),
+            Route(paths.HEALTH_READY, service.ready, methods=get),
+            Route(paths.METRICS, service.metrics, methods=get),
+            Route(paths.OPENAPI, service.openapi, methods=get),
+            Route(paths.PAGE, service.page, methods=get),
+            Mount(paths.STATIC, StaticFiles(directory=STATIC_FOLDER, check_dir=False)),
+        ],
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(Guard, door=door)],
+    )

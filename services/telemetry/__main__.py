@@ -1,0 +1,62 @@
+"""Run the service: its folder, its address, its end. ``acm2 serve telemetry`` calls ``run``."""
+
+import sys
+from functools import partial
+
+import anyio
+
+from services.process import exit_codes, logs
+from services.process.data_dir import DataDirHeldError, hold
+from services.process.serve import PortTakenError, listen, serve
+from services.process.settings import OpenHostError
+from services.telemetry.app import open_store, running, web_app
+from services.telemetry.config import Config
+from services.telemetry.errors import StoreUnusable
+from services.telemetry.flows.ports import EventStore
+
+FOLDER = "telemetry"
+
+
+def run(config: Config) -> int:
+    """Serve until told to stop; returns the exit code, and says on stderr why it is not 0."""
+    logs.configure(config.log_level, service="telemetry")
+    try:
+        config.check_host()
+        with hold(config.data_dir / FOLDER) as folder:
+            store = open_store(folder)
+            try:
+                anyio.run(partial(_serve, config, store), backend_options={"use_uvloop": True})
+            finally:
+                store.close()
+    except OpenHostError as error:
+        return _complain(error, exit_codes.USAGE)
+    except PortTakenError as error:
+        return _complain(error, exit_codes.UNREACHABLE)
+    except DataDirHeldError as error:
+        return _complain(error, exit_codes.HELD)
+    except StoreUnusable as error:
+        return _complain(error, exit_codes.INTERNAL)
+    return exit_codes.OK
+
+
+async def _serve(config: Config, store: EventStore) -> None:
+    sock = listen(config.host, config.port)
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    address = f"http://{host}:{sock.getsockname()[1]}/"
+
+    def ready() -> None:
+        sys.stdout.write(f"telemetry listens at {address}\n")
+        sys.stdout.flush()
+
+    with sock:
+        async with running(config, store) as parts:
+            await serve(web_app(parts), sock, drain=parts.hub.drain, ready=ready)
+
+
+def _complain(error: Exception, code: int) -> int:
+    sys.stderr.write(f"acm2 telemetry: {error}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run(Config()))

@@ -1,0 +1,1 @@
+"""Telemetry's hands: its database."""

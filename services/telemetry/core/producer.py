@@ -1,0 +1,52 @@
+"""A producer's sign of life, and how it is shown. Source: CONTRACT section 3."""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from shared.limits import PRODUCER_SILENT_S
+from shared.stored import format_time
+
+_Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class SignOfLife(Struct, gc=False):
+    """What a producer says of itself: events made, events not yet delivered, the age of the oldest, its storage."""
+
+    produced: _Count | None = None
+    pending: _Count | None = None
+    oldest_pending_s: Annotated[float, Meta(ge=0)] | None = None
+    storage: str | bool | None = None
+
+
+class Producer:
+    """The newest sign of life of one run, and since when its producer is live or silent."""
+
+    __slots__ = ("_heard_ms", "_live_since_ms", "said")
+
+    def __init__(self, said: SignOfLife, now_ms: int) -> None:
+        self.said = said
+        self._heard_ms = self._live_since_ms = now_ms
+
+    def hear(self, said: SignOfLife, now_ms: int) -> None:
+        """Take in the next one."""
+        if self.is_silent(now_ms):
+            self._live_since_ms = now_ms
+        self.said = said
+        self._heard_ms = now_ms
+
+    def is_silent(self, now_ms: int) -> bool:
+        """Whether the last sign is too long ago."""
+        return now_ms - self._heard_ms >= PRODUCER_SILENT_S * 1000
+
+    def facts(self, now_ms: int) -> dict[str, Any]:
+        """The producer as everybody shows it."""
+        silent = self.is_silent(now_ms)
+        return {
+            "state": "silent" if silent else "live",
+            "since": format_time(self._heard_ms if silent else self._live_since_ms),
+            "produced": self.said.produced,
+            "pending": self.said.pending,
+            "oldest_pending_s": self.said.oldest_pending_s,
+            "storage": self.said.storage,
+        }

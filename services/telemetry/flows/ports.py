@@ -1,0 +1,112 @@
+"""What the flows need from outside: a store for the log, and the event loop's timers."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from services.telemetry.core.numbering import Numberer
+
+
+class Batch(Struct, gc=False):
+    """Consecutive events of one run, ``first`` to ``first + len(lines) - 1``."""
+
+    run_id: str
+    epoch: str
+    by: Numberer
+    first: int
+    lines: list[bytes]
+
+
+class Rejection(Struct):
+    """An event that was refused: the ``n``-th of its run."""
+
+    run_id: str
+    n: int
+    index: int
+    reason: str
+    path: str
+    message: str
+    time: str
+    text: str
+
+
+class Summary(Struct):
+    """What ``GET /runs`` shows of a run that is not in memory, true at ``seq``."""
+
+    run_id: str
+    seq: int
+    facts: bytes
+
+
+class Deletion(Struct):
+    """A run is to go for good."""
+
+    run_id: str
+    time: str
+
+
+Write = Rejection | Summary | Deletion
+
+
+class About(Struct):
+    """What the store knows of a run besides its events."""
+
+    deleted: bool = False
+    epoch: str | None = None
+    by: Numberer | None = None
+    rejected: int = 0
+
+
+class Listed(Struct):
+    """A run in a list. ``facts`` are true at ``facts_seq``; the log goes to ``high``."""
+
+    run_id: str
+    high: int
+    facts_seq: int
+    facts: bytes
+
+
+class EventStore(Protocol):
+    """Keeps every run's lines in order. All methods block; they are called in threads and raise ``StoreError``."""
+
+    def write(self, batches: Sequence[Batch], others: Sequence[Write]) -> None:
+        """Keep all of it, so that it outlives a power loss, or nothing."""
+
+    def lines(self, run_id: str, *, after: int, limit_bytes: int) -> list[bytes]:
+        """The lines after this seq, at least one if there is one, not many more bytes than asked for."""
+
+    def about(self, run_id: str) -> About:
+        """What is known of the run."""
+
+    def rejections(self, run_id: str) -> list[Rejection]:
+        """The newest refused events of a run, newest first."""
+
+    def runs(self, *, limit: int, before: str | None) -> list[Listed]:
+        """Runs, the youngest first; ``before``: only those older than this one."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+
+
+class Handle(Protocol):
+    """A callback to come."""
+
+    def cancel(self) -> None:
+        """Let it not come."""
+
+
+class Timers(Protocol):
+    """The event loop's clock and callbacks."""
+
+    def time(self) -> float:
+        """Seconds on a clock that only goes forward."""
+
+    def call_soon(self, callback: Callable[..., Any], /, *args: Any) -> Any:
+        """Call it in the loop's next round."""
+
+    def call_later(self, delay: float, callback: Callable[..., Any], /, *args: Any) -> Handle:
+        """Call it after so many seconds."""
+
+    def call_soon_threadsafe(self, callback: Callable[..., Any], /, *args: Any) -> Any:
+        """Call it in the loop's next round, asked from another thread."""

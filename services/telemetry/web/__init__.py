@@ -1,0 +1,1 @@
+"""Telemetry over HTTP: routes, streams, answers, the page."""

@@ -1,0 +1,107 @@
+"""``POST /runs/{run_id}/events``: read, take apart, hand over, and say what became of each event."""
+
+from typing import Any
+
+import anyio.lowlevel
+from starlette.types import Receive, Scope, Send
+
+from services.process.body import ClientGoneError, read_body
+from services.process.problem import Problem
+from services.telemetry.core.bodies import Body, split_body
+from services.telemetry.core.incoming import Incoming
+from services.telemetry.core.refused import Refused
+from services.telemetry.flows.channel import Channel
+from services.telemetry.flows.ingest import Outcome
+from services.telemetry.web.answers import send_json, store_problem
+from services.telemetry.web.asking import header
+from services.telemetry.web.parts import Parts
+from services.telemetry.web.run_ids import refuse_deleted, run_id_of
+from shared.limits import MAX_BODY_BYTES
+
+_EVENTS_PER_TURN = 250
+"""So many events are read before others get their turn."""
+
+
+class PostEvents:
+    """The endpoint."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        run_id = run_id_of(scope)
+        try:
+            body: bytes | Problem = await read_body(receive, MAX_BODY_BYTES)
+        except ClientGoneError:
+            return
+        except Problem as problem:
+            body = problem
+        runs = self._parts.runs
+        channel = await runs.pin(run_id)
+        try:
+            refuse_deleted(channel)
+            if isinstance(body, Problem):
+                raise await self._refused(channel, Refused(body.type, "", body.detail), b"", Outcome(0, 0, 1))
+            await self._take(channel, scope, body, send)
+        finally:
+            runs.unpin(channel)
+
+    async def _take(self, channel: Channel, scope: Scope, body: bytes, send: Send) -> None:
+        parts = self._parts
+        try:
+            texts = _split(scope, body)
+        except Refused as refused:
+            raise await self._refused(channel, refused, body, Outcome(0, 0, 1)) from refused
+        if parts.committer.full:
+            raise Problem("unavailable", "too many events wait to be stored; try again", **_so_far(channel, 0, 0))
+        events, refused_later = await _read(texts, channel.run_id)
+        outcome = await parts.ingest.take(channel, events)
+        if outcome.failure is not None:
+            raise store_problem(outcome.failure, **_so_far(channel, 0, 0)) from outcome.failure
+        if outcome.refused is None and refused_later is not None:
+            outcome = outcome._replace(refused=refused_later, at=len(events))
+        if outcome.refused is not None:
+            raise await self._refused(channel, outcome.refused, texts.texts[outcome.at], outcome)
+        answer = b'{"accepted":%d,"duplicates":%d,"high_water":%d,"durable":"fsync","subscribers":%d}'
+        high = channel.log.high
+        await send_json(send, answer % (outcome.accepted, outcome.duplicates, high, len(channel.audience)))
+
+    async def _refused(self, channel: Channel, refused: Refused, text: bytes, outcome: Outcome) -> Problem:
+        await self._parts.rejections.note(channel, outcome.at, refused, text)
+        where = f"event {outcome.at}" + (f", {refused.path}" if refused.path else "")
+        return Problem(
+            refused.type,
+            f"{where}: {refused.message}",
+            errors=[{"index": outcome.at, "path": refused.path, "message": refused.message}],
+            **_so_far(channel, outcome.accepted, outcome.duplicates),
+        )
+
+
+def _so_far(channel: Channel, accepted: int, duplicates: int) -> dict[str, Any]:
+    return {
+        "accepted": accepted,
+        "duplicates": duplicates,
+        "high_water": channel.log.high,
+        "expected": channel.numbering.high + 1,
+    }
+
+
+def _split(scope: Scope, body: bytes) -> Body:
+    encoding = header(scope, b"content-encoding").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise Refused("unsupported-type", "", f"Content-Encoding {encoding[:40]!r} is not taken; send it as it is")
+    return split_body(header(scope, b"content-type"), body)
+
+
+async def _read(body: Body, run_id: str) -> tuple[list[Incoming], Refused | None]:
+    """The events up to the first one that is refused, and why that one is."""
+    events: list[Incoming] = []
+    take = body.take
+    for count, text in enumerate(body.texts, 1):
+        try:
+            events.append(take(text, run_id))
+        except Refused as refused:
+            return events, refused
+        if count % _EVENTS_PER_TURN == 0:
+            await anyio.lowlevel.checkpoint()
+    return events, None

@@ -1,0 +1,128 @@
+// <live-stats run-id="RUN" [src="https://telemetry.example/"]>: one run of ACM2, live. Works on any page:
+//
+//     <script type="module" src="https://telemetry.example/static/live-stats.js"></script>
+//     <live-stats run-id="my-run"></live-stats>
+//
+// Attributes: `run-id`; `src`, the address of the telemetry service (by default the one this script came from);
+// `build`, the build the page was made by (by default what <meta name="acm2-build"> says on the service's own page):
+// another one in the stream's `hello` is shown as a mismatch.
+//
+// A page with a Content-Security-Policy allows the service's origin in script-src, style-src and connect-src.
+//
+// What others may rely on (the shadow root is open):
+// - `[data-stat="NAME"]`: one element for each field of the stats, `total_calls`, `cost_usd`, `duration_s.p50`, `errors`
+//   ...; `data-value` is the value as it came: numbers and null as JSON, strings as they are, lists and objects as JSON.
+// - `[data-role="status"]` with `data-status`; `[data-role="connection"]` with `data-state`: connecting, slow, live,
+//   stale, reconnecting, paused, refused, ended; `[data-role="age"]`; `[data-role="position"]`;
+//   `[data-role="audit"]` with `data-state`: running, equal, different, impossible.
+// - `[data-notice="ID"]` with `data-level`: what must be told (violation-0, incomplete, build, contract, producer, stale ...).
+// - `element.state`: all that is known (state.js). The event `live-stats:change` bubbles after every change of it.
+
+import { asBase, baseOf } from "./addresses.js";
+import { el } from "./dom.js";
+import { runView } from "./run-view.js";
+import { RunWatch } from "./run-watch.js";
+
+const STYLES = ["tokens", "base", "standing", "numbers", "lists"].map(
+  (name) => new URL(`./styles/${name}.css`, import.meta.url).href,
+);
+const TICK_MS = 1000;
+/** A hidden tab gives its stream back after this: browsers open only six to one host, over all tabs. */
+const HIDDEN_LIMIT_MS = 60_000;
+
+export class LiveStats extends HTMLElement {
+  static observedAttributes = ["run-id", "src"];
+
+  #watch = null;
+  #view = null;
+  #tick = null;
+  #hidden = null;
+  #listening = null;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    this.#view = runView({ onReopen: () => this.#watch?.reopen(), onAudit: () => this.#watch?.check() });
+    root.append(...this.#stylesheets(), this.#view.node);
+  }
+
+  /** The links; what is drawn shows when all have come, or could not: plain is better than nothing. */
+  #stylesheets() {
+    let missing = STYLES.length;
+    const come = () => {
+      missing -= 1;
+      this.#view.node.hidden = missing > 0;
+    };
+    this.#view.node.hidden = true;
+    return STYLES.map((href) => el("link", { rel: "stylesheet", href, on: { load: come, error: come } }));
+  }
+
+  /** All that is known of the run, or null before there is one to watch. */
+  get state() {
+    return this.#watch?.state ?? null;
+  }
+
+  connectedCallback() {
+    this.#start();
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    addEventListener("pagehide", () => this.#watch?.pause(), { signal });
+    addEventListener("pageshow", () => this.#watch?.resume(), { signal });
+    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
+  }
+
+  disconnectedCallback() {
+    this.#listening?.abort();
+    this.#stop();
+  }
+
+  attributeChangedCallback(_name, before, after) {
+    if (before === after || !this.isConnected) return;
+    this.#stop();
+    this.#start();
+  }
+
+  #start() {
+    const runId = this.getAttribute("run-id");
+    if (!runId || this.#watch) return;
+    const src = this.getAttribute("src");
+    const base = src ? asBase(src, document.baseURI) : baseOf(import.meta.url);
+    this.#watch = new RunWatch({ base, runId, onChange: () => this.#changed() });
+    this.#watch.resume();
+    this.#tick = setInterval(() => this.#draw(), TICK_MS);
+    this.#seen();
+  }
+
+  #stop() {
+    this.#watch?.stop();
+    this.#watch = null;
+    clearInterval(this.#tick);
+    clearTimeout(this.#hidden);
+  }
+
+  #seen() {
+    clearTimeout(this.#hidden);
+    if (document.hidden) this.#hidden = setTimeout(() => this.#watch?.pause(), HIDDEN_LIMIT_MS);
+    else this.#watch?.resume();
+  }
+
+  #changed() {
+    this.#draw();
+    this.dispatchEvent(new CustomEvent("live-stats:change", { bubbles: true, composed: true }));
+  }
+
+  #draw() {
+    if (!this.#watch) return;
+    this.#view.update(this.#watch.state, Date.now(), { ...this.#watch.account, build: this.#build() });
+  }
+
+  #build() {
+    const said = this.getAttribute("build");
+    if (said || new URL(import.meta.url).origin !== location.origin) return said;
+    const meta = document.querySelector('meta[name="acm2-build"]')?.content;
+    // A file that nobody filled in says nothing.
+    return meta && !meta.startsWith("{") ? meta : null;
+  }
+}
+
+if (!customElements.get("live-stats")) customElements.define("live-stats", LiveStats);

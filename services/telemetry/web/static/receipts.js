@@ -1,0 +1,20 @@
+// The page's own account of what it got, sent back so that a loss would show at the service, too. Best effort, never silent.
+
+import { runReceipts } from "./addresses.js";
+
+const POST_LIMIT_MS = 5_000;
+
+/** Sends `{position, received}`; the answer is `{ok, detail}`, whatever happens. */
+export async function sendReceipt(base, runId, { position, received }, fetch) {
+  try {
+    const response = await fetch(runReceipts(base, runId), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ position: position || null, received }),
+      signal: AbortSignal.timeout(POST_LIMIT_MS),
+    });
+    return response.ok ? { ok: true, detail: "" } : { ok: false, detail: `answered with ${response.status}` };
+  } catch {
+    return { ok: false, detail: "no answer" };
+  }
+}

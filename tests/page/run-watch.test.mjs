@@ -1,0 +1,138 @@
+// One run watched from the first frame to the check after the end.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import { digestOf } from "../../services/telemetry/web/static/digest.js";
+import { RunWatch } from "../../services/telemetry/web/static/run-watch.js";
+import { answer, fakeBrowser, HELLO, settled } from "./fakes.mjs";
+
+const golden = JSON.parse(readFileSync(new URL("../golden/fold/all_went_well.json", import.meta.url), "utf8"));
+const LINES = golden.events.map((event) => JSON.stringify(event));
+const POSITION = `e-${LINES.length}`;
+const STATS = { type: "fpf_stats_update", run_id: "r", seq: LINES.length, stats: golden.stats };
+const SCORES = golden.events.filter(({ type }) => type === "score_recorded");
+
+const END = {
+  type: "end",
+  run_id: "r",
+  status: golden.status,
+  seq: LINES.length,
+  count: LINES.length,
+  digest: await digestOf(LINES),
+  complete: true,
+  resumable: false,
+};
+
+function watching({ receipts = 200 } = {}) {
+  const { env, clock, sources } = fakeBrowser();
+  const asked = [];
+  const states = [];
+  const fetch = async (address, { method = "GET", body } = {}) => {
+    asked.push({ address, method, body: body && JSON.parse(body) });
+    if (method === "POST") return answer(receipts, {});
+    return address.includes("/events") ? answer(200, LINES.join("\n")) : answer(200, { status: "running" });
+  };
+  const watch = new RunWatch({ base: "http://t/", runId: "a.b", onChange: (state) => states.push(state), env, fetch });
+  watch.resume();
+  return { watch, clock, sources, asked, states };
+}
+
+const checked = async (watch) => {
+  while (watch.state.audit === null || watch.state.audit.state === "running") await settled();
+};
+
+test("the stream is asked for with everything on onmessage", () => {
+  const { sources } = watching();
+  assert.equal(sources[0].url, "http://t/runs/a.b/live?event=message");
+});
+
+test("the first frames are shown at once, what comes at once together, then at most every 100 ms", () => {
+  const { clock, sources, states } = watching();
+  sources[0].say(HELLO);
+  sources[0].say({ ...STATS, seq: 1 });
+  clock.pass(0);
+  const shown = states.length;
+  assert.equal(states.at(-1).statsSeq, 1);
+  for (let seq = 2; seq < 50; seq += 1) sources[0].say({ ...STATS, seq });
+  clock.pass(99);
+  assert.equal(states.length, shown);
+  clock.pass(1);
+  assert.deepEqual([states.length, states.at(-1).statsSeq], [shown + 1, 49]);
+});
+
+test("at the end the stream is closed, a receipt sent, the log checked", async () => {
+  const { watch, clock, sources, asked } = watching();
+  sources[0].say(HELLO);
+  for (const score of SCORES) sources[0].say(score);
+  sources[0].say(STATS, POSITION);
+  sources[0].say(END, POSITION);
+  assert.deepEqual([sources[0].readyState, watch.state.connection.state], [2, "ended"]);
+  clock.pass(0);
+  await checked(watch);
+  assert.equal(watch.state.audit.state, "equal");
+  const [receipt, log] = asked;
+  assert.deepEqual(receipt, {
+    address: "http://t/runs/a.b/receipts",
+    method: "POST",
+    body: { position: POSITION, received: SCORES.length },
+  });
+  assert.equal(log.address, "http://t/runs/a.b/events?poll=1");
+  assert.deepEqual([clock.due, sources.length], [null, 1]);
+});
+
+test("a difference is found", async () => {
+  const { watch, clock, sources } = watching();
+  sources[0].say(HELLO);
+  sources[0].say({ ...STATS, stats: { ...golden.stats, retries: 7 } });
+  sources[0].say(END);
+  clock.pass(0);
+  await checked(watch);
+  assert.equal(watch.state.audit.state, "different");
+});
+
+test("a long log is checked only when asked to; a deleted one never", async () => {
+  for (const more of [{ count: 20_001 }, { status: "deleted" }]) {
+    const { watch, clock, sources, asked } = watching();
+    sources[0].say(HELLO);
+    sources[0].say({ ...END, ...more });
+    clock.pass(60_000);
+    await settled();
+    assert.equal(watch.state.audit, null);
+    assert.deepEqual(asked.map(({ method }) => method), ["POST"]);
+  }
+});
+
+test("while it is live a receipt goes out every 10 s; one that is not taken shows", async () => {
+  const { watch, clock, sources, asked } = watching({ receipts: 500 });
+  sources[0].say(HELLO, "e-4");
+  clock.pass(10_000);
+  sources[0].say(SCORES[0]);
+  clock.pass(10_000);
+  await settled();
+  assert.deepEqual(asked.map(({ body }) => body), [{ position: "e-4", received: 0 }, { position: "e-4", received: 1 }]);
+  assert.deepEqual(watch.state.receipt, { ok: false, detail: "answered with 500" });
+});
+
+test("asking again starts from nothing, at the start", async () => {
+  const { watch, clock, sources } = watching();
+  sources[0].say(HELLO);
+  sources[0].say(STATS, POSITION);
+  sources[0].say(END, POSITION);
+  clock.pass(0);
+  await checked(watch);
+  watch.reopen();
+  assert.equal(sources[1].url, "http://t/runs/a.b/live?event=message");
+  assert.deepEqual([watch.state.stats, watch.state.end, watch.state.audit], [null, null, null]);
+});
+
+test("a stopped watch leaves nothing behind and tells nothing more", async () => {
+  const { watch, clock, sources, states } = watching();
+  sources[0].say(HELLO);
+  watch.stop();
+  const told = states.length;
+  assert.deepEqual([sources[0].readyState, clock.due], [2, null]);
+  await settled();
+  assert.equal(states.length, told);
+});

@@ -1,0 +1,123 @@
+// Numbers, scores and lists as people read them: unknown is never 0, missing is missing.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import * as format from "../../services/telemetry/web/static/format.js";
+import { refusal } from "../../services/telemetry/web/static/problem.js";
+import { NO_RUNS, withFrame, withPage } from "../../services/telemetry/web/static/run-list.js";
+import { inWords } from "../../services/telemetry/web/static/run-list-page.js";
+import { band, cellKey, scoreTable } from "../../services/telemetry/web/static/scores.js";
+import { waiting } from "../../services/telemetry/web/static/view/in-flight.js";
+import { wording } from "../../services/telemetry/web/static/view/log-lines.js";
+import { shares } from "../../services/telemetry/web/static/view/progress.js";
+
+test("unknown is a word or a dash", () => {
+  assert.deepEqual([format.money(null), format.count(null), format.duration(null)], ["unknown", "–", "–"]);
+});
+
+test("money keeps its digits", () => {
+  const shown = [0, 1e-9, 0.000385, 0.0123456, 0.5, 1234.5].map(format.money);
+  assert.deepEqual(shown, ["$0", "< $0.000001", "$0.000385", "$0.0123", "$0.500", "$1234.50"]);
+});
+
+test("a duration is one clear text", () => {
+  const shown = [0.012, 0.35, 12.4, 59.6, 200, 7500].map(format.duration);
+  assert.deepEqual(shown, ["12 ms", "0.35 s", "12 s", "1 min 00 s", "3 min 20 s", "2 h 05 min"]);
+});
+
+test("what is not all is never 100 per cent", () => {
+  assert.deepEqual([format.percent(999, 1000), format.percent(1000, 1000), format.percent(0, 0)], ["99 %", "100 %", "–"]);
+});
+
+test("an age is never below nothing: clocks differ", () => {
+  assert.deepEqual([format.age(-500), format.age(3_900), format.age(61_000)], ["0 s", "3 s", "1 min 01 s"]);
+});
+
+const scored = (document, judge, scores, more = {}) => ({ data: { item_id: "i", document, judge, scores, ...more } });
+
+test("scores stand by document, judge and criterion, means over trials", () => {
+  const mini = { provider: "openai", model: "mini" };
+  const { judges, rows } = scoreTable([
+    scored("a", mini, { Clarity: 4, Relevance: 2 }),
+    scored("a", mini, { Clarity: 5 }),
+    scored("b", "local", { Clarity: 1 }),
+  ]);
+  assert.deepEqual(judges, [
+    { judge: "openai · mini", criteria: ["Clarity", "Relevance"] },
+    { judge: "local", criteria: ["Clarity"] },
+  ]);
+  assert.equal(rows[0].cells.get(cellKey("openai · mini", "Clarity")).mean, 4.5);
+  assert.equal(rows[0].mean, 3.25);
+  assert.equal(rows[1].cells.has(cellKey("openai · mini", "Clarity")), false);
+});
+
+test("two generators' documents of one name are two rows; a row without scores has no mean", () => {
+  const made = (model) => ({ generator: { provider: "p", model } });
+  const { rows } = scoreTable([scored("a", "j", {}, made("x")), scored("a", "j", { C: 3 }, made("y"))]);
+  assert.deepEqual(rows.map(({ generator, mean }) => [generator, mean]), [["p · x", null], ["p · y", 3]]);
+});
+
+test("a score is in one of five bands", () => {
+  assert.deepEqual([1, 1.5, 2.4, 3.5, 4.49, 5].map(band), [1, 2, 2, 4, 4, 5]);
+});
+
+test("a bar's parts add up to the plan, or to what there is beyond it", () => {
+  const numbers = { successful_calls: 4, failed_calls: 1, cancelled_calls: 1, lost_calls: 0, not_started: 1, in_flight: 2, queued: 1 };
+  assert.deepEqual(shares({ ...numbers, planned_calls: 20 }), { ok: 4, bad: 1, other: 2, flight: 2, rest: 11, done: 7, all: 20 });
+  assert.equal(shares({ ...numbers, planned_calls: null }).all, 10);
+});
+
+test("what a call waits for is said, with the time still to wait", () => {
+  const until = "2026-11-22T10:00:09.000Z";
+  assert.equal(waiting({ waits_for: "backoff", until }, Date.parse(until) - 4_000), "waits for the next try, 4 s more");
+  assert.equal(waiting({ waits_for: "slot", until: null }, 0), "waits for a free slot");
+  assert.equal(waiting({ waits_for: null, until: null }, 0), "");
+});
+
+test("an event is one line of the log, cut where it is long", () => {
+  assert.deepEqual(wording({ type: "log", data: { level: "error", message: "m" } }), { level: "error", text: "m" });
+  assert.equal(wording({ type: "my.own", data: { n: 1 } }).text, 'my.own {"n":1}');
+  assert.equal(wording({ type: "pair_judged", data: { a: "x", b: "y", winner: "b" } }).text, "x against y: y");
+  assert.equal(wording({ type: "log", data: { message: "m".repeat(1000) } }).text.length, 401);
+});
+
+const status = (id, word) => ({ type: "status_update", run_id: id, status: word });
+
+test("a run nobody has told of comes first; what the stream said stays when a page comes", () => {
+  let list = withFrame(NO_RUNS, status("b", "running"));
+  list = withPage(list, { runs: [{ run_id: "c", status: "failed" }, { run_id: "b", status: "planned" }], next: "b" });
+  assert.equal(list.more, "b");
+  list = withFrame(list, status("c", "running"));
+  list = withFrame(list, status("new", "running"));
+  list = withPage(list, { runs: [{ run_id: "a", status: "failed", stats: 1 }], next: null });
+  assert.deepEqual(list.runs.map(({ run_id: id, status: word }) => [id, word]), [
+    ["new", "running"],
+    ["c", "running"],
+    ["b", "running"],
+    ["a", "failed"],
+  ]);
+  assert.deepEqual([list.more, list.runs[3].stats], [null, 1]);
+});
+
+test("a deleted run leaves the list", () => {
+  const list = withFrame(withFrame(NO_RUNS, status("a", "failed")), status("a", "deleted"));
+  assert.deepEqual(list.runs, []);
+});
+
+test("words about the stream itself change no list", () => {
+  assert.equal(withFrame(NO_RUNS, { type: "hello", run_id: null }), NO_RUNS);
+  assert.equal(withFrame(NO_RUNS, { type: "drain", run_id: null }), NO_RUNS);
+});
+
+test("a run's numbers are one line; an unknown plan is not 0", () => {
+  const numbers = { total_calls: 5, in_flight: 1, not_started: 0, failed_calls: 1, retries: 0, cost_usd: null, planned_calls: null };
+  assert.equal(inWords(numbers), "4 calls · 1 failed");
+  assert.equal(inWords({ ...numbers, planned_calls: 9, cost_usd: 0.5, retries: 2 }), "4 of 9 calls · 1 failed · 2 retried · $0.500");
+});
+
+test("a problem document is told with all its errors", () => {
+  const told = refusal(422, { detail: "2 mistakes", errors: [{ path: "limits.x", message: "unknown" }, { message: "no judge" }] });
+  assert.deepEqual([told.message, told.errors], ["2 mistakes", ["limits.x: unknown", "no judge"]]);
+  assert.equal(refusal(500, null).message, "The service answered with 500.");
+});
