@@ -61,7 +61,7 @@ _ASK: tuple[tuple[str, str | None, Callable[[str], Any], str], ...] = (
 )
 _LOCAL_SERVER: tuple[tuple[str, str | None, Callable[[str], Any], str], ...] = (
     ("port", "N", whole_number(0, 65535), "the port on 127.0.0.1 (default 0: a free one)"),
-    ("threads", "N", whole_number(1, 1024), "threads to compute with (default: the cores)"),
+    ("threads", "N", whole_number(1, 1024), "threads to compute with (default: the cores but one)"),
     ("slots", "N", whole_number(1, 64), "calls computed at the same time, 4,096 tokens each (default 4)"),
 )
 

@@ -53,7 +53,7 @@ async def follow(
 
     Raises the failure of a service that was started for it and died.
     """
-    view = RunView(evaluation.run_id, page=evaluation.page, preset=evaluation.preset)
+    view = RunView(evaluation.run_id, preset=evaluation.preset)
     status: str | None = None
     async with telemetry_at(evaluation.telemetry_url) as telemetry:
         with screen_for(shown) as screen:

@@ -1,5 +1,7 @@
 """A run as a panel for a terminal: counters, phase, rate, what is asked now, errors, and the state of the link. Pure."""
 
+from typing import Any
+
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -7,6 +9,7 @@ from rich.text import Text
 
 from services.cli import phrases
 from services.cli.run_view import RunView
+from shared.stored import parse_time
 
 _STATUS_STYLE = {
     "completed": "bold green",
@@ -22,17 +25,17 @@ _QUIET_S = 5.0
 """A stream silent for longer than this shows how old its last word is."""
 
 
-def panel(view: RunView, now_s: float) -> RenderableType:
-    """The panel at this monotonic time."""
+def panel(view: RunView, now_s: float, wall_ms: int) -> RenderableType:
+    """The panel at this monotonic time, and this time of day in milliseconds since 1970."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column()
-    for name, content in _rows(view, now_s):
+    for name, content in _rows(view, now_s, wall_ms):
         grid.add_row(name, content)
     return Group(Text(), grid)
 
 
-def _rows(view: RunView, now_s: float) -> list[tuple[str, RenderableType]]:
+def _rows(view: RunView, now_s: float, wall_ms: int) -> list[tuple[str, RenderableType]]:
     stats = view.stats
     title = Text(view.run_id, style="bold")
     if view.preset:
@@ -49,7 +52,7 @@ def _rows(view: RunView, now_s: float) -> list[tuple[str, RenderableType]]:
         rows.append(("rate", Text(_pace(view))))
         if view.scores.judgements:
             rows.append(("scores", Text(f"{view.scores.judgements} judgements in")))
-        rows += [("now" if index == 0 else "", Text(line)) for index, line in enumerate(_now(view))]
+        rows += [("now" if index == 0 else "", Text(line)) for index, line in enumerate(_now(view, wall_ms))]
         rows += [
             ("errors" if index == 0 else "", Text(line, style="red"))
             for index, line in enumerate(phrases.errors(stats)[:_ERRORS_SHOWN])
@@ -106,17 +109,22 @@ def _pace(view: RunView) -> str:
     )
 
 
-def _now(view: RunView) -> list[str]:
+def _now(view: RunView, wall_ms: int) -> list[str]:
     calls = view.stats.get("in_flight_calls") or []
     lines = []
     for call in calls[:3]:
         label = phrases.one_line(str(call.get("label") or call.get("call_id")), 100)
         waits = f"  waits for {call['waits_for']}" if call.get("waits_for") else ""
         again = f"  attempt {call['attempt']}" if (call.get("attempt") or 0) > 1 else ""
-        lines.append(f"{label}{again}{waits}")
+        lines.append(f"{label}{_age(call.get('since'), wall_ms)}{again}{waits}")
     if len(calls) > len(lines):
         lines.append(f"and {len(calls) - len(lines)} more")
     return lines
+
+
+def _age(since: Any, wall_ms: int) -> str:
+    since_ms = parse_time(since) if isinstance(since, str) else None
+    return "" if since_ms is None else f"  {phrases.duration(max(0, wall_ms - since_ms) / 1000)}"
 
 
 def _link(view: RunView, now_s: float) -> Text:

@@ -32,11 +32,8 @@ def result_parts(results: Json) -> Iterator[RenderableType]:
 def score_table(scores: Sequence[Json]) -> Table:
     """A row a document, a column a criterion: the mean over judges and trials, a dash where nobody judged."""
     criteria = list(dict.fromkeys(name for row in scores for name in row.get("criteria") or {}))
-    made = any(row.get("generator") for row in scores)
     table = Table(box=SIMPLE, title="scores, 1 to 5", title_justify="left")
     table.add_column("document", overflow="fold")
-    if made:
-        table.add_column("written by", overflow="fold")
     for name in criteria:
         table.add_column(Text(phrases.one_line(name, 40)), justify="right")
     table.add_column("mean", justify="right")
@@ -44,7 +41,6 @@ def score_table(scores: Sequence[Json]) -> Table:
     for row in scores:
         values = row.get("criteria") or {}
         cells = [Text(phrases.one_line(str(row.get("document"))))]
-        cells += [Text(_model(row.get("generator")))] if made else []
         cells += [Text(phrases.score(values.get(name))) for name in criteria]
         cells += [Text(phrases.score(row.get("mean")), style="bold")]
         table.add_row(*cells, f"{phrases.count(row.get('judged'))} of {phrases.count(row.get('planned'))}")

@@ -1,5 +1,6 @@
 """What shows a run while it is followed: a live panel on a terminal, plain lines anywhere else."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -29,7 +30,7 @@ class LiveScreen:
         """Draw the panel."""
         while view.news:
             self.say(view.news.popleft())
-        self._live.update(panel(view, now_s), refresh=True)
+        self._live.update(panel(view, now_s, time.time_ns() // 1_000_000), refresh=True)
 
     def say(self, text: str) -> None:
         """Print a line above the panel."""

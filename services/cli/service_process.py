@@ -6,7 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from subprocess import DEVNULL, PIPE, STDOUT
+from subprocess import DEVNULL, PIPE
 
 import anyio
 import httpx
@@ -52,7 +52,7 @@ class ServiceProcess:
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
     async def attend(self, tell: Callable[[str], None]) -> None:
-        """Pass on what it writes, line by line, until it ends."""
+        """Pass on what it logs, line by line, until it ends."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen, tell)
             await self.process.wait()
@@ -62,8 +62,8 @@ class ServiceProcess:
 
     async def _listen(self, tell: Callable[[str], None]) -> None:
         rest = ""
-        if self.process.stdout is not None:
-            async for text in TextReceiveStream(self.process.stdout, errors="replace"):
+        if self.process.stderr is not None:
+            async for text in TextReceiveStream(self.process.stderr, errors="replace"):
                 *lines, rest = (rest + text).split("\n")
                 self._hear(lines, tell)
         self._hear([rest] if rest else [], tell)
@@ -126,8 +126,8 @@ async def launch(plan: ServicePlan, environment: Mapping[str, str]) -> ServicePr
     process = await anyio.open_process(
         command,
         stdin=DEVNULL if sys.platform == "linux" else PIPE,
-        stdout=PIPE,
-        stderr=STDOUT,
+        stdout=DEVNULL,
+        stderr=PIPE,
         env=environment,
         start_new_session=True,
     )

@@ -1,5 +1,6 @@
 """Run the service: its folder, its address, its end. ``acm2 serve telemetry`` calls ``run``."""
 
+import logging
 import sys
 from functools import partial
 
@@ -20,6 +21,7 @@ FOLDER = "telemetry"
 def run(config: Config) -> int:
     """Serve until told to stop; returns the exit code, and says on stderr why it is not 0."""
     logs.configure(config.log_level, service="telemetry")
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     try:
         config.check_host()
         with hold(config.data_dir / FOLDER) as folder:
@@ -51,6 +53,11 @@ async def _serve(config: Config, store: EventStore) -> None:
     with sock:
         async with running(config, store) as parts:
             await serve(web_app(parts), sock, drain=parts.hub.drain, ready=ready)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    # The server's word for a viewer that was given up; the hub has counted it, with the reason.
+    return record.msg != "ASGI callable returned without completing response."
 
 
 def _complain(error: Exception, code: int) -> int:

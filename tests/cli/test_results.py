@@ -30,7 +30,6 @@ def test_scores_are_shown_by_criterion_and_the_answer_last() -> None:
     text = printed(*result_parts({"scores": [a_document("doc_1")], "models": [], "answer": "Best: local/x"}))
     assert "Relevance" in text
     assert "4.00" in text
-    assert "local/smollm2-135m t=0.2" in text
     assert "2 of 2" in text
     assert text.splitlines()[-1] == "answer  Best: local/x"
 
@@ -57,6 +56,7 @@ def test_models_and_judges_have_a_row_each() -> None:
     deviation = {"judge": MODEL, "total": -0.25}
     text = printed(*result_parts({"scores": [], "models": [model], "judge_deviations": [deviation]}))
     assert "nothing was judged" in text
+    assert "local/smollm2-135m t=0.2" in text
     assert "$0.0123" in text
     assert "cost unknown" in text
     assert "-0.25" in text

@@ -9,7 +9,10 @@ from services.cli.frames import Frame, LinkDown, LinkUp
 from services.cli.live_panel import panel
 from services.cli.plain_lines import AT_LEAST_EVERY_S, EVERY_S, PlainLines, progress_line
 from services.cli.run_view import RunView
+from shared.stored import format_time
 from tests.cli.runs import RUN, stats, stored
+
+NOW_MS = 1_700_000_000_000
 
 
 def a_view(status: str = "running", **numbers: object) -> RunView:
@@ -21,7 +24,7 @@ def a_view(status: str = "running", **numbers: object) -> RunView:
 
 def drawn(view: RunView, now_s: float = 1.0, width: int = 120) -> str:
     out = StringIO()
-    Console(file=out, width=width, force_terminal=False).print(panel(view, now_s))
+    Console(file=out, width=width, force_terminal=False).print(panel(view, now_s, NOW_MS))
     return out.getvalue()
 
 
@@ -38,14 +41,20 @@ def test_every_counter_of_the_main_job_is_on_the_panel() -> None:
             calls_per_minute=34.21,
             eta_s=76.0,
             in_flight_calls=[
-                {"call_id": "c", "label": "Evaluating doc_1", "attempt": 2, "waits_for": "backoff"},
+                {
+                    "call_id": "c",
+                    "label": "Evaluating doc_1",
+                    "attempt": 2,
+                    "waits_for": "backoff",
+                    "since": format_time(NOW_MS - 83_000),
+                },
             ],
             errors=[{"kind": "timeout", "count": 2, "message": "no answer", "recovered": True}],
         )
     )
     for shown in (
         "12 ok", "1 failed", "3 retried", "2 in flight", "21 planned", "single eval", "34.2/min", "ETA 1:16",
-        "Evaluating doc_1", "attempt 2", "waits for backoff", "timeout x2 (recovered): no answer",
+        "Evaluating doc_1  1:23", "attempt 2", "waits for backoff", "timeout x2 (recovered): no answer",
     ):  # fmt: skip
         assert shown in text
 

@@ -27,7 +27,10 @@ test("a log that says what was shown is equal, key order aside", async () => {
   const told = await found((page) => {
     page.stats = Object.fromEntries(Object.entries(page.stats).reverse());
   });
-  assert.deepEqual([told.state, told.text], ["equal", `checked here: ${LINES.length} events, numbers and digest equal`]);
+  assert.deepEqual(
+    [told.state, told.text],
+    ["equal", `checked here: ${LINES.length} events, numbers and digest equal`],
+  );
 });
 
 test("any other number, status, count, score or byte is a difference", async () => {

@@ -1,11 +1,12 @@
-"""A browser for the page tests; one that is not there is told as ``needed`` says."""
+"""A browser for the page tests."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
 
-from tests.page.needed import program
+from tests.proofs import needs
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 SEEN_LIMIT_MS = 15_000
@@ -15,8 +16,9 @@ OpenPage = Callable[..., Awaitable[Page]]
 
 @pytest.fixture(scope="module")
 async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    needs("chromium", "the pages, in a real browser")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         yield browser
         await browser.close()
 
@@ -35,9 +37,7 @@ async def open_page(browser: Browser) -> AsyncIterator[OpenPage]:
     def broke(error: Error) -> None:
         complaints.append(str(error))
 
-    async def open_page(
-        address: str, *, width: int = 1100, dark: bool = False, expect: tuple[str, ...] = ()
-    ) -> Page:
+    async def open_page(address: str, *, width: int = 1100, dark: bool = False, expect: tuple[str, ...] = ()) -> Page:
         context = await browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
         )

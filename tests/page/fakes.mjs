@@ -69,7 +69,13 @@ export function fakeEventSource() {
 export function fakeBrowser() {
   const clock = new FakeClock();
   const source = fakeEventSource();
-  const env = { EventSource: source, setTimeout: clock.setTimeout, clearTimeout: clock.clearTimeout, now: clock.now, random: () => 0 };
+  const env = {
+    EventSource: source,
+    setTimeout: clock.setTimeout,
+    clearTimeout: clock.clearTimeout,
+    now: clock.now,
+    random: () => 0,
+  };
   return { env, clock, sources: source.all };
 }
 
@@ -86,4 +92,13 @@ export const answer = (status, body, headers = {}) => ({
 /** Let everything that was promised happen. */
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-export const HELLO = { type: "hello", run_id: "r", contract: "1", build: "b1", status: "running", seq: 0, heartbeat_s: 15, producer: null };
+export const HELLO = {
+  type: "hello",
+  run_id: "r",
+  contract: "1",
+  build: "b1",
+  status: "running",
+  seq: 0,
+  heartbeat_s: 15,
+  producer: null,
+};

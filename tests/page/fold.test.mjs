@@ -32,7 +32,11 @@ for (const { name, events, ...expected } of GOLDEN) {
     for (let seed = 1; seed <= 20; seed += 1) {
       const chance = seededRandom(seed);
       const mixed = shuffled([...events, ...events], chance);
-      assert.deepStrictEqual(seenAs(mixed, () => chance() < 0.1), expected, `seed ${seed}`);
+      assert.deepStrictEqual(
+        seenAs(mixed, () => chance() < 0.1),
+        expected,
+        `seed ${seed}`,
+      );
     }
   });
 }

@@ -39,7 +39,14 @@ def stats_of(fold: RunFold) -> Frame:
 
 def end_of(fold: RunFold, digest: str, **more: Any) -> Frame:
     seq = fold.seen.upto
-    told = {"status": str(fold.status), "seq": seq, "count": seq, "digest": digest, "complete": True, "resumable": False}
+    told = {
+        "status": str(fold.status),
+        "seq": seq,
+        "count": seq,
+        "digest": digest,
+        "complete": True,
+        "resumable": False,
+    }
     return {"type": "end", "run_id": RUN_ID, **told, "sse_id": f"{EPOCH}-{seq}", **more}
 
 

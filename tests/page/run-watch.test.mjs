@@ -100,7 +100,10 @@ test("a long log is checked only when asked to; a deleted one never", async () =
     clock.pass(60_000);
     await settled();
     assert.equal(watch.state.audit, null);
-    assert.deepEqual(asked.map(({ method }) => method), ["POST"]);
+    assert.deepEqual(
+      asked.map(({ method }) => method),
+      ["POST"],
+    );
   }
 });
 
@@ -111,7 +114,13 @@ test("while it is live a receipt goes out every 10 s; one that is not taken show
   sources[0].say(SCORES[0]);
   clock.pass(10_000);
   await settled();
-  assert.deepEqual(asked.map(({ body }) => body), [{ position: "e-4", received: 0 }, { position: "e-4", received: 1 }]);
+  assert.deepEqual(
+    asked.map(({ body }) => body),
+    [
+      { position: "e-4", received: 0 },
+      { position: "e-4", received: 1 },
+    ],
+  );
   assert.deepEqual(watch.state.receipt, { ok: false, detail: "answered with 500" });
 });
 

@@ -15,7 +15,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
-from anyio.abc import SocketStream
+from anyio.abc import SocketAttribute, SocketStream
+
+from services.executor.web.service import _BUILD_MARK as EXECUTOR_MARK
+from services.telemetry.web.page import BUILD_MARK as TELEMETRY_MARK
 
 Frame = dict[str, Any]
 
@@ -134,7 +137,7 @@ class ScriptedTelemetry:
             return as_json({"title": "not found", "detail": f"{request.path} is not here"}, 404)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         headers = {"Content-Security-Policy": self.policy} if kind == "text/html" else {}
-        return Answer(200, file.read_bytes().replace(b"{{ build }}", BUILD.encode()), kind, headers)
+        return Answer(200, _filled_in(file.read_bytes()), kind, headers)
 
     async def _stream(self, request: Request, socket: SocketStream) -> None:
         stream = Stream(request, socket)
@@ -150,6 +153,12 @@ class ScriptedTelemetry:
         finally:
             self.open.remove(stream)
             stream.closed.set()
+
+
+def _filled_in(page: bytes) -> bytes:
+    for mark in (TELEMETRY_MARK, EXECUTOR_MARK):
+        page = page.replace(mark.encode(), BUILD.encode())
+    return page
 
 
 async def _read_request(socket: SocketStream) -> Request | None:
@@ -179,7 +188,7 @@ async def scripted_telemetry(
     """The service, listening on a free port of the loopback."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     service = ScriptedTelemetry(route, static)
-    service.origin = f"http://127.0.0.1:{listener.extra(anyio.abc.SocketAttribute.local_port)}"
+    service.origin = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
     with service.come, service.coming:
         async with listener, anyio.create_task_group() as group:
             group.start_soon(listener.serve, service.answer)

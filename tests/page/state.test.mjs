@@ -4,15 +4,55 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { notices, spoken } from "../../services/telemetry/web/static/notices.js";
-import { INITIAL, LOG_LINES_KEPT, withAudit, withConnection, withFrames, withReceipt } from "../../services/telemetry/web/static/state.js";
+import {
+  INITIAL,
+  LOG_LINES_KEPT,
+  withAudit,
+  withConnection,
+  withFrames,
+  withReceipt,
+} from "../../services/telemetry/web/static/state.js";
 import { HELLO } from "./fakes.mjs";
 
 const after = (...frames) => withFrames(INITIAL, frames, 5_000);
-const single = (seq, type, data = {}, epoch = "e") => ({ type, run_id: "r", seq, epoch, time: "2026-11-22T10:00:00Z", data });
-const STATUS = { type: "status_update", run_id: "r", status: "running", phase: null, producer: null, rejected: 0, complete: null };
-const STATS = { total_calls: 3, in_flight: 1, not_started: 0, failed_calls: 1, planned_calls: 9, violations: [], alerts: [], discarded: 0 };
+const single = (seq, type, data = {}, epoch = "e") => ({
+  type,
+  run_id: "r",
+  seq,
+  epoch,
+  time: "2026-11-22T10:00:00Z",
+  data,
+});
+const STATUS = {
+  type: "status_update",
+  run_id: "r",
+  status: "running",
+  phase: null,
+  producer: null,
+  rejected: 0,
+  complete: null,
+};
+const STATS = {
+  total_calls: 3,
+  in_flight: 1,
+  not_started: 0,
+  failed_calls: 1,
+  planned_calls: 9,
+  violations: [],
+  alerts: [],
+  discarded: 0,
+};
 const stats = (more) => ({ type: "fpf_stats_update", run_id: "r", seq: 4, stats: { ...STATS, ...more } });
-const END = { type: "end", run_id: "r", status: "completed", seq: 4, count: 4, digest: "00", complete: true, resumable: false };
+const END = {
+  type: "end",
+  run_id: "r",
+  status: "completed",
+  seq: 4,
+  count: 4,
+  digest: "00",
+  complete: true,
+  resumable: false,
+};
 const ids = (state, page) => notices(state, page).map(({ id }) => id);
 
 test("the newest state wins; the state before is not changed", () => {
@@ -25,8 +65,14 @@ test("the newest state wins; the state before is not changed", () => {
 test("single events are taken once each, whatever comes again after a reconnect", () => {
   const events = [single(2, "score_recorded"), single(5, "log"), single(7, "score_recorded"), single(8, "my.own")];
   const state = withFrames(after(...events), [...events, single(9, "score_recorded")], 6_000);
-  assert.deepEqual(state.scores.map(({ seq }) => seq), [2, 7, 9]);
-  assert.deepEqual(state.log.map(({ seq }) => seq), [5, 8]);
+  assert.deepEqual(
+    state.scores.map(({ seq }) => seq),
+    [2, 7, 9],
+  );
+  assert.deepEqual(
+    state.log.map(({ seq }) => seq),
+    [5, 8],
+  );
 });
 
 test("a batch changes no list of the state before", () => {
@@ -50,7 +96,11 @@ test("a gap, or another life of the log, forgets the single events of before", (
 });
 
 test("pairs are counted, the newest ranking is kept", () => {
-  const state = after(single(1, "pair_judged", { winner: "a" }), single(2, "ranking_changed", { ranking: [1] }), single(3, "ranking_changed", { ranking: [2] }));
+  const state = after(
+    single(1, "pair_judged", { winner: "a" }),
+    single(2, "ranking_changed", { ranking: [1] }),
+    single(3, "ranking_changed", { ranking: [2] }),
+  );
   assert.deepEqual([state.pairs, state.ranking.ranking], [1, [2]]);
 });
 
@@ -65,11 +115,22 @@ test("all is well: nothing is told", () => {
 });
 
 test("broken promises, an incomplete log, a failed check and unreadable frames are errors and come first", () => {
-  let state = after(HELLO, stats({ violations: ["2 > 1"], discarded: 3 }), { ...END, complete: false }, { type: "unreadable", detail: "x" });
+  let state = after(
+    HELLO,
+    stats({ violations: ["2 > 1"], discarded: 3 }),
+    { ...END, complete: false },
+    { type: "unreadable", detail: "x" },
+  );
   state = withAudit(state, { state: "different", differences: ["retries is 1 here, 2 there"] });
   const told = notices(state);
-  assert.deepEqual(told.slice(0, 4).map(({ level }) => level), ["error", "error", "error", "error"]);
-  assert.deepEqual(new Set(told.map(({ id }) => id)), new Set(["violation-0", "incomplete", "unreadable", "audit-0", "discarded"]));
+  assert.deepEqual(
+    told.slice(0, 4).map(({ level }) => level),
+    ["error", "error", "error", "error"],
+  );
+  assert.deepEqual(
+    new Set(told.map(({ id }) => id)),
+    new Set(["violation-0", "incomplete", "unreadable", "audit-0", "discarded"]),
+  );
 });
 
 test("another contract, another build, an update meanwhile are told", () => {
@@ -94,7 +155,8 @@ test("events that are late, refused or dropped, a full store, and alerts are tol
 });
 
 test("the state of the connection is told where the numbers may be old", () => {
-  const told = (connection) => ids(withConnection(after(HELLO), { since: 1, retryAt: null, detail: "", ...connection }));
+  const told = (connection) =>
+    ids(withConnection(after(HELLO), { since: 1, retryAt: null, detail: "", ...connection }));
   assert.deepEqual(told({ state: "live" }), []);
   assert.deepEqual(told({ state: "stale" }), ["stale"]);
   assert.deepEqual(told({ state: "slow" }), ["slow"]);
@@ -110,5 +172,8 @@ test("a drain is told until the service is back; a receipt that failed is told",
 });
 
 test("a screen reader hears where the run stands", () => {
-  assert.equal(spoken(after(stats()), () => "running"), "Run running: 2 of 9 calls done, 1 failed, 1 in flight.");
+  assert.equal(
+    spoken(after(stats()), () => "running"),
+    "Run running: 2 of 9 calls done, 1 failed, 1 in flight.",
+  );
 });

@@ -35,7 +35,7 @@ PLAN = {
 }
 JUDGE = {"provider": "local", "model": "smollm2-135m", "settings": {}}
 SCORED = {"item_id": "i", "call_id": "c", "judge": JUDGE, "trial": 1, "mean": 4.0, "missing": None}
-RESULTS = {
+RESULTS: dict[str, Any] = {
     "answer": "Best: local/smollm2-135m, mean 4.0 of 5 over 1 document, 1 missing",
     "models": [JUDGE | {"mean": 4.0, "judged": 1, "missing": 1, "cost_usd": None, "cost_per_document_usd": None}],
     "scores": [
@@ -217,7 +217,9 @@ async def test_earlier_runs_are_found_again(
     page = await open_page(service.origin + "/")
     await expect(page.locator("[data-role=runs] li")).to_have_count(2)
     await expect(page.locator("[data-role=runs] li").first).to_contain_text("demo · 3 of 10 calls")
-    await expect(page.get_by_role("link", name="old", exact=True)).to_have_attribute("href", f"{service.origin}/?run=old")
+    await expect(page.get_by_role("link", name="old", exact=True)).to_have_attribute(
+        "href", f"{service.origin}/?run=old"
+    )
 
 
 async def test_without_telemetry_the_page_says_what_to_check_and_shows_the_executors_own_numbers(

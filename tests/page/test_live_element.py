@@ -20,6 +20,15 @@ pytestmark = pytest.mark.page
 FINISHED = events_of(SCENARIOS["all_went_well"])
 DIGEST = extend(EMPTY, [line_of(event) for event in FINISHED]).hex()
 RUN = "/?run=golden"
+REMEMBER = """() => {
+  window.shown = [];
+  const live = document.querySelector('live-stats');
+  live.addEventListener('live-stats:change', () => {
+    const text = (query) => live.shadowRoot.querySelector(query)?.textContent ?? '';
+    window.shown.push([live.state.connection.state, text('.notices')]);
+  });
+}"""
+"""What the page shows may be gone before a test has looked; so the page remembers."""
 
 
 def known_run(request: Request) -> Answer | None:
@@ -66,9 +75,7 @@ async def test_numbers_change_as_they_come(telemetry: ScriptedTelemetry, open_pa
         await expect(page.locator("live-stats .score")).to_have_count(done)
 
 
-async def test_text_that_came_over_the_wire_is_never_markup(
-    telemetry: ScriptedTelemetry, open_page: OpenPage
-) -> None:
+async def test_text_that_came_over_the_wire_is_never_markup(telemetry: ScriptedTelemetry, open_page: OpenPage) -> None:
     page = await open_page(telemetry.origin + RUN)
     stream = await telemetry.next_stream()
     script, log = LiveScript(), Log()
@@ -131,11 +138,15 @@ async def test_silence_is_shown_as_stale(telemetry: ScriptedTelemetry, open_page
     stream = await telemetry.next_stream()
     await stream.send(hello(heartbeat_s=0.5), *LiveScript().flush(FINISHED[:9]))
     await connection_is(page, "live")
-    await connection_is(page, "stale")
-    assert "may be old" in await notice_shows(page, "stale")
+    await page.evaluate(REMEMBER)
     again = await telemetry.next_stream()
     await again.send(hello(), heartbeat("2026-11-22T10:00:00.000Z"))
     await connection_is(page, "live")
+    shown = dict(await page.evaluate("window.shown"))
+    assert list(shown) == ["stale", "reconnecting", "live"]
+    assert "may be old" in shown["stale"]
+    assert "may be old" in shown["reconnecting"]
+    assert shown["live"] == ""
 
 
 async def finished(telemetry: ScriptedTelemetry, **more: Any) -> LiveScript:
@@ -200,9 +211,7 @@ async def test_another_contract_or_build_is_told(telemetry: ScriptedTelemetry, o
     assert "contract 1" in await notice_shows(page, "contract")
 
 
-async def test_a_silent_producer_and_refused_events_are_told(
-    telemetry: ScriptedTelemetry, open_page: OpenPage
-) -> None:
+async def test_a_silent_producer_and_refused_events_are_told(telemetry: ScriptedTelemetry, open_page: OpenPage) -> None:
     page = await open_page(telemetry.origin + RUN)
     stream = await telemetry.next_stream()
     script = LiveScript()

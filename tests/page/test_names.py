@@ -8,11 +8,13 @@ from typing import Any, get_args
 
 import pytest
 
+from services.executor.web.service import _BUILD_MARK as EXECUTOR_MARK
+from services.telemetry.web.page import BUILD_MARK as TELEMETRY_MARK
 from shared.events import PHASES, SINGLE_TYPES, FinalStatus
 from shared.limits import CONTRACT_VERSION
 from shared.status import FINAL, STATUS_AFTER, RunStatus
-from tests.page.needed import program
 from tests.page.scripted_telemetry import SERVICES, TELEMETRY_STATIC
+from tests.proofs import needs
 
 EXECUTOR_STATIC = SERVICES / "executor" / "web" / "static"
 STATE_FRAMES = {"hello", "status_update", "fpf_stats_update", "heartbeat", "gap", "drain", "end"}
@@ -28,8 +30,9 @@ def tables() -> Any:
       const runs = await import({json.dumps((TELEMETRY_STATIC / "run-status.js").as_uri())});
       console.log(JSON.stringify({{...frames, ...runs, FINAL: [...runs.FINAL]}}));
     """
+    needs("node", "the page and the services use the same names")
     done = subprocess.run(
-        [program("node"), "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True
+        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True
     )
     return json.loads(done.stdout)
 
@@ -56,6 +59,15 @@ def test_the_page_has_a_word_for_every_status_and_phase() -> None:
     text = (TELEMETRY_STATIC / "format.js").read_text()
     for name in (*RunStatus, *PHASES):
         assert re.search(rf"^  {name}: ", text, re.MULTILINE), name
+
+
+@pytest.mark.parametrize(
+    ("static", "mark"),
+    [(TELEMETRY_STATIC, TELEMETRY_MARK), (EXECUTOR_STATIC, EXECUTOR_MARK)],
+    ids=["telemetry", "executor"],
+)
+def test_a_page_has_the_mark_its_service_replaces_with_the_build(static: Path, mark: str) -> None:
+    assert f'<meta name="acm2-build" content="{mark}">' in (static / "index.html").read_text()
 
 
 @pytest.mark.parametrize("name", COPIES)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.golden.folding import seen_as
 from tests.golden.random_logs import random_log
-from tests.page.needed import program
+from tests.proofs import needs
 
 HERE = Path(__file__).parent
 RANDOM_LOGS = 400
@@ -20,8 +20,9 @@ pytestmark = pytest.mark.page
 
 def node(*arguments: str) -> str:
     """What node printed; its errors are the test's."""
+    needs("node", "the page's own modules, and that they fold a log as the services do")
     done = subprocess.run(
-        [program("node"), *arguments], capture_output=True, text=True, timeout=NODE_LIMIT_S, check=False, cwd=HERE
+        ["node", *arguments], capture_output=True, text=True, timeout=NODE_LIMIT_S, check=False, cwd=HERE
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-8000:]
     return done.stdout

@@ -53,9 +53,7 @@ def names(page: Page) -> Any:
     return page.locator("[data-role=runs] a")
 
 
-async def test_without_runs_the_page_says_how_to_start_one(
-    telemetry: ScriptedTelemetry, open_page: OpenPage
-) -> None:
+async def test_without_runs_the_page_says_how_to_start_one(telemetry: ScriptedTelemetry, open_page: OpenPage) -> None:
     page = await open_page(telemetry.origin + "/", width=320)
     empty = page.locator("[data-role=empty]")
     await expect(empty).to_contain_text("acm2 demo")

@@ -27,7 +27,14 @@ test("a duration is one clear text", () => {
 });
 
 test("what is not all is never 100 per cent", () => {
-  assert.deepEqual([format.percent(999, 1000), format.percent(1000, 1000), format.percent(0, 0)], ["99 %", "100 %", "–"]);
+  assert.deepEqual(
+    [format.percent(999, 1000), format.percent(1000, 1000), format.percent(0, 0)],
+    ["99 %", "100 %", "–"],
+  );
+});
+
+test("a rate has as many digits as say something", () => {
+  assert.deepEqual([467.43, 32.31, 2.5, null].map(format.rate), ["467", "32.3", "2.5", "–"]);
 });
 
 test("an age is never below nothing: clocks differ", () => {
@@ -38,24 +45,58 @@ const scored = (document, judge, scores, more = {}) => ({ data: { item_id: "i", 
 
 test("scores stand by document, judge and criterion, means over trials", () => {
   const mini = { provider: "openai", model: "mini" };
-  const { judges, rows } = scoreTable([
+  const { judges, rows, trials } = scoreTable([
+    scored("b", "local", { Clarity: 1 }),
     scored("a", mini, { Clarity: 4, Relevance: 2 }),
     scored("a", mini, { Clarity: 5 }),
-    scored("b", "local", { Clarity: 1 }),
   ]);
-  assert.deepEqual(judges, [
-    { judge: "openai · mini", criteria: ["Clarity", "Relevance"] },
-    { judge: "local", criteria: ["Clarity"] },
-  ]);
-  assert.equal(rows[0].cells.get(cellKey("openai · mini", "Clarity")).mean, 4.5);
-  assert.equal(rows[0].mean, 3.25);
-  assert.equal(rows[1].cells.has(cellKey("openai · mini", "Clarity")), false);
+  assert.deepEqual(
+    judges.map(({ judge, criteria }) => [judge, criteria]),
+    [
+      ["local", ["Clarity"]],
+      ["openai · mini", ["Clarity", "Relevance"]],
+    ],
+  );
+  const [local, openai] = judges.map(({ key }) => key);
+  assert.equal(rows[0].cells.get(cellKey(openai, "Clarity")).mean, 4.5);
+  assert.deepEqual([rows[0].mean, trials], [3.25, 2]);
+  assert.equal(rows[0].cells.has(cellKey(local, "Clarity")), false);
+});
+
+test("documents stand in the order of their names, numbers in them as numbers", () => {
+  const { rows } = scoreTable(["doc_10", "doc_9", "doc_1"].map((name) => scored(name, "j", { C: 3 })));
+  assert.deepEqual(
+    rows.map(({ document }) => document),
+    ["doc_1", "doc_9", "doc_10"],
+  );
 });
 
 test("two generators' documents of one name are two rows; a row without scores has no mean", () => {
-  const made = (model) => ({ generator: { provider: "p", model } });
-  const { rows } = scoreTable([scored("a", "j", {}, made("x")), scored("a", "j", { C: 3 }, made("y"))]);
-  assert.deepEqual(rows.map(({ generator, mean }) => [generator, mean]), [["p · x", null], ["p · y", 3]]);
+  const made = (model, settings) => ({ generator: { provider: "p", model, settings } });
+  const { rows } = scoreTable([
+    scored("a", "j", {}, made("x", { temperature: 0.2 })),
+    scored("a", "j", { C: 3 }, made("x", { temperature: 1 })),
+    scored("a", "j", { C: 4 }, made("y", { temperature: 1 })),
+    scored("a", "j", { C: 5 }),
+  ]);
+  assert.deepEqual(
+    new Map(rows.map(({ generator, mean }) => [generator, mean])),
+    new Map([
+      ["p · x, temperature 0.2", null],
+      ["p · x, temperature 1", 3],
+      ["p · y", 4],
+      [null, 5],
+    ]),
+  );
+});
+
+test("one judge under two settings is two judges", () => {
+  const judge = (temperature) => ({ provider: "p", model: "m", settings: { temperature } });
+  const { judges } = scoreTable([scored("a", judge(0), { C: 3 }), scored("a", judge(1), { C: 4 })]);
+  assert.deepEqual(
+    judges.map(({ judge: label }) => label),
+    ["p · m, temperature 0", "p · m, temperature 1"],
+  );
 });
 
 test("a score is in one of five bands", () => {
@@ -63,8 +104,24 @@ test("a score is in one of five bands", () => {
 });
 
 test("a bar's parts add up to the plan, or to what there is beyond it", () => {
-  const numbers = { successful_calls: 4, failed_calls: 1, cancelled_calls: 1, lost_calls: 0, not_started: 1, in_flight: 2, queued: 1 };
-  assert.deepEqual(shares({ ...numbers, planned_calls: 20 }), { ok: 4, bad: 1, other: 2, flight: 2, rest: 11, done: 7, all: 20 });
+  const numbers = {
+    successful_calls: 4,
+    failed_calls: 1,
+    cancelled_calls: 1,
+    lost_calls: 0,
+    not_started: 1,
+    in_flight: 2,
+    queued: 1,
+  };
+  assert.deepEqual(shares({ ...numbers, planned_calls: 20 }), {
+    ok: 4,
+    bad: 1,
+    other: 2,
+    flight: 2,
+    rest: 11,
+    done: 7,
+    all: 20,
+  });
   assert.equal(shares({ ...numbers, planned_calls: null }).all, 10);
 });
 
@@ -86,17 +143,26 @@ const status = (id, word) => ({ type: "status_update", run_id: id, status: word 
 
 test("a run nobody has told of comes first; what the stream said stays when a page comes", () => {
   let list = withFrame(NO_RUNS, status("b", "running"));
-  list = withPage(list, { runs: [{ run_id: "c", status: "failed" }, { run_id: "b", status: "planned" }], next: "b" });
+  list = withPage(list, {
+    runs: [
+      { run_id: "c", status: "failed" },
+      { run_id: "b", status: "planned" },
+    ],
+    next: "b",
+  });
   assert.equal(list.more, "b");
   list = withFrame(list, status("c", "running"));
   list = withFrame(list, status("new", "running"));
   list = withPage(list, { runs: [{ run_id: "a", status: "failed", stats: 1 }], next: null });
-  assert.deepEqual(list.runs.map(({ run_id: id, status: word }) => [id, word]), [
-    ["new", "running"],
-    ["c", "running"],
-    ["b", "running"],
-    ["a", "failed"],
-  ]);
+  assert.deepEqual(
+    list.runs.map(({ run_id: id, status: word }) => [id, word]),
+    [
+      ["new", "running"],
+      ["c", "running"],
+      ["b", "running"],
+      ["a", "failed"],
+    ],
+  );
   assert.deepEqual([list.more, list.runs[3].stats], [null, 1]);
 });
 
@@ -111,13 +177,27 @@ test("words about the stream itself change no list", () => {
 });
 
 test("a run's numbers are one line; an unknown plan is not 0", () => {
-  const numbers = { total_calls: 5, in_flight: 1, not_started: 0, failed_calls: 1, retries: 0, cost_usd: null, planned_calls: null };
+  const numbers = {
+    total_calls: 5,
+    in_flight: 1,
+    not_started: 0,
+    failed_calls: 1,
+    retries: 0,
+    cost_usd: null,
+    planned_calls: null,
+  };
   assert.equal(inWords(numbers), "4 calls · 1 failed");
-  assert.equal(inWords({ ...numbers, planned_calls: 9, cost_usd: 0.5, retries: 2 }), "4 of 9 calls · 1 failed · 2 retried · $0.500");
+  assert.equal(
+    inWords({ ...numbers, planned_calls: 9, cost_usd: 0.5, retries: 2 }),
+    "4 of 9 calls · 1 failed · 2 retried · $0.500",
+  );
 });
 
 test("a problem document is told with all its errors", () => {
-  const told = refusal(422, { detail: "2 mistakes", errors: [{ path: "limits.x", message: "unknown" }, { message: "no judge" }] });
+  const told = refusal(422, {
+    detail: "2 mistakes",
+    errors: [{ path: "limits.x", message: "unknown" }, { message: "no judge" }],
+  });
   assert.deepEqual([told.message, told.errors], ["2 mistakes", ["limits.x: unknown", "no judge"]]);
   assert.equal(refusal(500, null).message, "The service answered with 500.");
 });

@@ -16,6 +16,7 @@ from services.cli.telemetry_client import telemetry_at
 from services.cli.watching import PATIENCE_S, Watch
 from services.cli.watching import watch as watch_to_the_end
 from services.cli.which_run import which_run
+from shared import paths
 
 
 def watch(
@@ -43,7 +44,7 @@ def watch(
 async def _watch(where: Addresses, typed: str | None, patience_s: float, shown: Consoles) -> tuple[str, dict[str, Any]]:
     async with telemetry_at(where.telemetry) as telemetry, executor_at(where.executor) as executor:
         run_id = await which_run(typed, telemetry, may_come=True)
-        view = RunView(run_id)
+        view = RunView(run_id, page=f"{telemetry.base_url}{paths.PAGE}?run={run_id}")
         with screen_for(shown) as screen:
             status = await watch_to_the_end(
                 Watch(

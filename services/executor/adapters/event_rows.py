@@ -109,7 +109,7 @@ def _restated(line: bytes, digest: bytes) -> bytes:
     stored = read_line(line)
     if stored.type != "run_finished":
         return line
-    data: dict[str, Any] = json.loads(stored.data)
+    data: dict[str, Any] = json.loads(bytes(stored.data))
     data["digest"] = digest.hex()
     return write_line(
         type_=stored.type,

@@ -70,6 +70,8 @@ class SqliteLedger:
         self._under_way: Batch | None = None
         self._wake = anyio.Event()
         self._trouble: str | None = None
+        self.broken = False
+        """Whether the writer met an error that no repeat can mend."""
 
     @property
     def trouble(self) -> str | None:
@@ -120,7 +122,11 @@ class SqliteLedger:
             self._wake = anyio.Event()
             batch, self._open = self._open, Batch()
             self._under_way = batch
-            await self._commit_until_it_holds(batch)
+            try:
+                await self._commit_until_it_holds(batch)
+            except Exception:
+                self.broken = True
+                raise
             self._under_way = None
             batch.done()
             if self._on_commit is not None:
@@ -167,7 +173,7 @@ async def open_engine(path: Path) -> AsyncIterator[AsyncEngine]:
     def set_up(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
         # Power loss after telemetry's answer must not make a seq free again: hence FULL.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=1000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
@@ -197,8 +203,10 @@ async def open_ledger(engine: AsyncEngine) -> AsyncIterator[SqliteLedger]:
         try:
             yield ledger
         finally:
-            with anyio.move_on_after(CLOSE_LIMIT_S, shield=True) as limit:
-                await ledger.flush()
-            if limit.cancelled_caught:
-                log.error("the ledger could not be written to the end", pending=ledger.pending)
+            # Where the writer itself broke there is nobody to wait for, and its error says what happened.
+            if not ledger.broken:
+                with anyio.move_on_after(CLOSE_LIMIT_S, shield=True) as limit:
+                    await ledger.flush()
+                if limit.cancelled_caught:
+                    log.error("the ledger could not be written to the end", pending=ledger.pending)
             group.cancel_scope.cancel()

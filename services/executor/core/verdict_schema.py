@@ -7,7 +7,10 @@ from services.executor.core.preset import Criterion
 from services.executor.core.providers import LOCAL
 
 MAX_REASON_CHARS = 160
-"""A reason is one sentence; the bound keeps a small model's verdict inside its token cap."""
+"""A reason is one sentence."""
+
+MAX_LOCAL_REASON_CHARS = 80
+"""The embedded model's is a short one: the bound keeps its verdict inside its token cap, and its time."""
 
 
 def verdict_schema(criteria: Sequence[Criterion], provider: str) -> dict[str, Any]:
@@ -18,10 +21,13 @@ def verdict_schema(criteria: Sequence[Criterion], provider: str) -> dict[str, An
     """
     names = [item.name for item in criteria]
     if provider == LOCAL:
-        entries: dict[str, Any] = {"prefixItems": [_entry({"const": name}) for name in names], "items": False}
+        evaluations: dict[str, Any] = {
+            "type": "array",
+            "prefixItems": [_entry({"const": name}, MAX_LOCAL_REASON_CHARS) for name in names],
+        }
     else:
-        entries = {"items": _entry({"type": "string", "enum": names})}
-    evaluations = {"type": "array", **entries, "minItems": len(names), "maxItems": len(names)}
+        entry = _entry({"type": "string", "enum": names}, MAX_REASON_CHARS)
+        evaluations = {"type": "array", "items": entry, "minItems": len(names), "maxItems": len(names)}
     return {
         "type": "object",
         "properties": {"evaluations": evaluations},
@@ -30,13 +36,13 @@ def verdict_schema(criteria: Sequence[Criterion], provider: str) -> dict[str, An
     }
 
 
-def _entry(criterion: dict[str, Any]) -> dict[str, Any]:
+def _entry(criterion: dict[str, Any], max_reason_chars: int) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
             "criterion": criterion,
             "score": {"type": "integer", "minimum": 1, "maximum": 5},
-            "reason": {"type": "string", "maxLength": MAX_REASON_CHARS},
+            "reason": {"type": "string", "maxLength": max_reason_chars},
         },
         "required": ["criterion", "score", "reason"],
         "additionalProperties": False,

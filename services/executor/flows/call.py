@@ -33,7 +33,7 @@ async def make_call(run: LiveRun, questions: Questions, call: OpenCall) -> None:
         while not call.ended:
             if _may_not_go_on(run, call):
                 run.end_unasked(call)
-                return
+                break
             pause = await _attempt(run, questions, call)
             if pause is not None:
                 await _rest(run, call, pause)
@@ -41,10 +41,10 @@ async def make_call(run: LiveRun, questions: Questions, call: OpenCall) -> None:
         # The border of a call: one that breaks must not take the run with it.
         log.exception("a call broke", run_id=run.run_id, call_id=call.planned.call_id)
         abandon(run, call, "an error in the executor; its log says more")
-    finally:
-        if call.has_slot:
-            call.has_slot = False
-            run.slots.leave(call.planned.provider)
+    # Not in a finally: when this task is cancelled the service goes down, and no other call may begin.
+    if call.has_slot:
+        call.has_slot = False
+        run.slots.leave(call.planned.provider)
 
 
 def _may_not_go_on(run: LiveRun, call: OpenCall) -> bool:

@@ -106,7 +106,7 @@ class DeliveryDesk:
                 return
             began_s = self._clock.monotonic_s()
             step = await self._send(delivery)
-            delivery.trouble = step.reason if isinstance(step, Later | Halt) else None
+            delivery.tried(step.reason if isinstance(step, Later | Halt) else None)
             if isinstance(step, Later):
                 failures += 1
                 wait_s = self._backoff.wait_s(failures, self._chance())

@@ -52,6 +52,11 @@ class Delivery:
         self.discarded += 1
         self._distrust()
 
+    def tried(self, trouble: str | None) -> None:
+        """A request has ended, and this stood in the way of its events."""
+        self.trouble = trouble
+        self._change()
+
     def halt(self, reason: str) -> None:
         """No further event will be taken."""
         self.stopped = reason
@@ -77,8 +82,8 @@ class Delivery:
             await self._changed.wait()
 
     async def arrived(self) -> None:
-        """Return when nothing is pending, or nothing will be taken any more."""
-        while self.pending and self.stopped is None:
+        """Return when nothing is pending, or telemetry takes nothing at the moment."""
+        while self.pending and self.stopped is None and self.trouble is None:
             await self._changed.wait()
 
     def oldest_pending_s(self, now_ms: int) -> float:

@@ -7,12 +7,11 @@ Other attributes (``source``, ``subject``, extensions) are taken and not kept.
 from typing import Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from services.telemetry.core.incoming import EpochName, EventId, Incoming, Seq, checked, read_strictly, refused_shape
 from services.telemetry.core.refused import Refused
 
-_NO_DATA = Raw(b"{}")
 _JSON_TYPES = ("application/json", "text/json")
 
 
@@ -23,7 +22,7 @@ class CloudEvent(Struct):
     id: EventId
     source: str
     type: str
-    data: Raw = _NO_DATA
+    data: Raw | UnsetType = UNSET
     data_base64: str | None = None
     datacontenttype: str | None = None
     time: str | None = None
@@ -47,7 +46,7 @@ def take_cloud_event(text: bytes, _run_id: str) -> Incoming:
         raise Refused("invalid-event", "datacontenttype", "must be application/json; data is JSON here")
     return checked(
         type_=sent.type,
-        data=bytes(sent.data),
+        data=b"{}" if sent.data is UNSET else bytes(sent.data),
         value=value.get("data", {}),
         seq=_sequence(sent.sequence),
         epoch=sent.epoch,

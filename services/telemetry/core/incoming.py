@@ -4,18 +4,17 @@ import re
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from services.telemetry.core.refused import Refused
 from shared import events, stored, strict_json
 from shared.ids import EPOCH_PATTERN
 from shared.limits import MAX_EVENT_BYTES, MAX_ID_CHARS
 
-_NO_DATA = Raw(b"{}")
-
 Seq = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-EpochName = Annotated[str, Meta(pattern=f"^{EPOCH_PATTERN}$")]
-EventId = Annotated[str, Meta(pattern=f"^[ -~]{{1,{MAX_ID_CHARS}}}$")]
+# A dollar alone would let a newline at the end pass, which would break the frames these names stand in.
+EpochName = Annotated[str, Meta(pattern=f"^{EPOCH_PATTERN}$(?!\\n)")]
+EventId = Annotated[str, Meta(pattern=f"^[ -~]{{1,{MAX_ID_CHARS}}}$(?!\\n)")]
 
 
 class Incoming(Struct, gc=False):
@@ -35,7 +34,7 @@ class Envelope(Struct, forbid_unknown_fields=True):
     """What an event may have at its top level."""
 
     type: str
-    data: Raw = _NO_DATA
+    data: Raw | UnsetType = UNSET
     seq: Seq | None = None
     epoch: EpochName | None = None
     id: EventId | None = None
@@ -66,7 +65,7 @@ def take_event(text: bytes, run_id: str) -> Incoming:
         raise Refused("invalid-event", "run_id", f"is not the run of this address, {run_id!r}; leave it out")
     return checked(
         type_=sent.type,
-        data=bytes(sent.data),
+        data=b"{}" if sent.data is UNSET else bytes(sent.data),
         value=value.get("data", {}),
         seq=sent.seq,
         epoch=sent.epoch,

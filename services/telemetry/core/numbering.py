@@ -27,10 +27,7 @@ class Numbering:
 
     def place(self, event: Incoming) -> int:
         """The seq the event gets (``high`` + 1), or has if it is a repeat (up to ``high``); raises ``Refused``."""
-        if event.seq is None:
-            seq = self._place_by_service(event)
-        else:
-            seq = self._place_by_producer(event, event.seq)
+        seq = self._place_by_service(event) if event.seq is None else self._place_by_producer(event, event.seq)
         if seq > self.high and self.finished and event.type != "run_resumed":
             raise Refused("run-finished", "type", "the run is over; only run_resumed can follow run_finished")
         return seq

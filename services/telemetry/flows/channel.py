@@ -63,6 +63,11 @@ class Channel:
         """Whether nobody needs it in memory."""
         return not self.pins and not self.pending and not len(self.audience)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the run has begun and neither ended nor been deleted."""
+        return self.log.epoch is not None and not self.log.ended and not self.deleted
+
     def commit(self, entries: Sequence[Entry]) -> None:
         """Take in events that are durable now, and let the viewers have them."""
         epoch = self.numbering.epoch or ""
@@ -104,6 +109,7 @@ class Channel:
         receipts = self.receipts
         return {
             **log_facts(self.log),
+            "numbered_by": self.numbering.by,
             "producer": self.producer_facts(),
             "rejected": self.rejected,
             "subscribers": len(self.audience),

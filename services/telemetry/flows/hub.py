@@ -15,7 +15,7 @@ from services.telemetry.flows.pulse import SLICE_VIEWERS
 from services.telemetry.flows.viewer import Viewer
 
 TICK_S = 0.5
-FAREWELL_S = 0.75
+FAREWELL_S = 0.5
 """How long a connection has to take the farewell."""
 RETRY_MS = (2_000, 4_000)
 """What a new stream is told to wait before it comes back, drawn for each."""

@@ -61,8 +61,9 @@ class LogViewer(Viewer):
     def push(self) -> None:
         """Send what is new, as far as the connection takes it."""
         outlet, audience = self.outlet, self._audience
-        if not outlet.free or (self._asked is not None and not self._begin(self._asked)):
-            return
+        if outlet.free and self._asked is not None:
+            self._begin(self._asked)
+        # While the place is not known the run has not begun, and there is nothing to send.
         while outlet.free and self.cursor < (upto := min(audience.log_upto, self._stop)):
             part = audience.log_chunk(self.cursor, self._form, upto)
             if part is None:
@@ -71,7 +72,7 @@ class LogViewer(Viewer):
             self.cursor = part.upto
             audience.delivered += part.events
             outlet.send(part.message)
-        if outlet.free:
+        if outlet.free and self._asked is None:
             self._end_if_over()
 
     def feed(self, found: list[bytes]) -> None:
@@ -86,17 +87,16 @@ class LogViewer(Viewer):
         """The run is no more."""
         self._finish(self._audience.end_frame(deleted=True))
 
-    def _begin(self, asked: Asked) -> bool:
+    def _begin(self, asked: Asked) -> None:
         begin = resolve(asked, self._audience.log)
         if begin is None:
-            return False
+            return
         self._asked = None
         if begin.gap is not None and self.heartbeat_s != MUTE:
             self.say("gap", gap_facts(asked, begin.gap, self._audience.log))
         self.cursor = begin.cursor
         if self._limit is not None:
             self._stop = self.cursor + self._limit
-        return self.outlet.free
 
     def _end_if_over(self) -> None:
         log = self._audience.log

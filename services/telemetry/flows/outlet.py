@@ -119,7 +119,7 @@ class Outlet:
         if future is None:
             self._timers.call_soon(self._resume)
         else:
-            future._asyncio_future_blocking = False
+            future._asyncio_future_blocking = False  # noqa: SLF001 - the step a task would take, see above
             future.add_done_callback(self._resume)
 
     def _resume(self, _done: object = None) -> None:

@@ -101,9 +101,9 @@ class Runs:
         """The idle runs that were not used for longest go, beyond the bounds."""
         if len(self._loaded) < self._look_at_runs:
             return
-        kept = size = 0
-        for channel in [channel for channel in reversed(self._loaded.values()) if channel.idle]:
-            kept += 1
+        size = 0
+        idle = [channel for channel in reversed(self._loaded.values()) if channel.idle]
+        for kept, channel in enumerate(idle, 1):
             size += channel.log.weight_bytes
             if kept > IDLE_RUNS or size > IDLE_BYTES:
                 self.summarise(channel)

@@ -25,10 +25,9 @@ class HotPaths:
         self._endpoints = {path.partition(_PLACEHOLDER)[2]: endpoint for path, endpoint in endpoints.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = None
-        if scope["type"] == "http" and scope["path"].startswith(self._prefix):
-            run_id, slash, rest = scope["path"][len(self._prefix) :].partition("/")
-            endpoint = self._endpoints.get(slash + rest)
+        path = scope["path"] if scope["type"] == "http" else ""
+        run_id, slash, rest = path.removeprefix(self._prefix).partition("/")
+        endpoint = self._endpoints.get(slash + rest) if path.startswith(self._prefix) else None
         if endpoint is None:
             await self._app(scope, receive, send)
             return

@@ -61,7 +61,7 @@ class HubStream(EventSourceResponse):
                     pass
             finally:
                 parts.hub.leave(viewer)
-        if connection.cancelled_caught:
+        if connection.cancelled_caught and not parts.hub.draining:
             last: Message = {"type": "http.response.body", "body": b"", "more_body": False}
             with anyio.move_on_after(LAST_WORDS_S):
                 await send(last)

@@ -4,6 +4,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.process.problem import Problem
 from services.telemetry.core.asked import Asked, gap_facts, resolve, stands_at_end
+from services.telemetry.core.facts import Facts
 from services.telemetry.core.frames import as_lines
 from services.telemetry.flows.channel import Channel
 from services.telemetry.flows.log_viewer import LogViewer
@@ -79,7 +80,7 @@ class LogStream(HubStream):
             refuse_unknown(channel)
         begin = resolve(asked, log)
         if begin is not None and begin.gap is not None:
-            facts = gap_facts(asked, begin.gap, log)
+            facts: Facts = {**gap_facts(asked, begin.gap, log)}
             raise Problem("run-expired", f"the place {asked.text[:80]!r} is not in this log: {begin.gap}", **facts)
         if not follow:
             after = begin.cursor if begin is not None else 0

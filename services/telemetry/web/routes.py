@@ -19,6 +19,7 @@ from services.telemetry.web.live_stream import LiveStream
 from services.telemetry.web.log_stream import LogStream
 from services.telemetry.web.many_stream import ManyStream
 from services.telemetry.web.metrics import Metrics
+from services.telemetry.web.openapi import OpenApi
 from services.telemetry.web.page import Page, Static
 from services.telemetry.web.parts import Parts
 from services.telemetry.web.post_events import PostEvents
@@ -42,6 +43,7 @@ def endpoints(parts: Parts) -> dict[str, ByMethod]:
         paths.HEALTH_LIVE: {"GET": Live(parts)},
         paths.HEALTH_READY: {"GET": Ready(parts)},
         paths.METRICS: {"GET": Metrics(parts)},
+        paths.OPENAPI: {"GET": OpenApi()},
         paths.PAGE: {"GET": Page(parts)},
     }
     return {path: ByMethod(methods) for path, methods in table.items()}

@@ -34,14 +34,12 @@ class Unfinished:
 
     def words(self) -> list[tuple[str, Words]]:
         """Status and stats of each, oldest first, and of runs that began meanwhile."""
-        said = []
-        for facts in reversed(self._found):
-            if self._runs.peek(facts["run_id"]) is None:
-                said.append((facts["run_id"], _words(facts)))
-        for channel in self._runs.loaded():
-            if channel.log.epoch is not None and not channel.log.ended and not channel.deleted:
-                said.append((channel.run_id, words_of(channel)))
-        return said
+        away = [facts for facts in reversed(self._found) if self._runs.peek(facts["run_id"]) is None]
+        here = [channel for channel in self._runs.loaded() if channel.is_unfinished]
+        return [
+            *((facts["run_id"], _words(facts)) for facts in away),
+            *((channel.run_id, words_of(channel)) for channel in here),
+        ]
 
 
 def _words(facts: Facts) -> Words:

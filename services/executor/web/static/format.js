@@ -4,10 +4,14 @@
 export const UNKNOWN = "–";
 
 const whole = new Intl.NumberFormat("en-US");
+const upToOne = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const upToTwo = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 
 /** 1234567 → "1,234,567". */
 export const count = (value) => (value == null ? UNKNOWN : whole.format(value));
+
+/** A rate: 467.43 → "467", 32.31 → "32.3", 2.5 → "2.5". */
+export const rate = (value) => (value == null ? UNKNOWN : upToOne.format(value >= 100 ? Math.round(value) : value));
 
 /** 1234567 → "1.23M", for places where the exact number stands beside it. */
 export function short(value) {

@@ -2,11 +2,13 @@
 
 /**
  * The base address of the telemetry service a run is sent to, or null if its links name none.
- * `links.live` is `BASE/runs/RUN/live`, `links.page` is `BASE/?run=RUN`; `own` is this service's base, which is no answer:
- * it only passes streams on.
+ * `links.live` is `BASE/runs/RUN/live`, `links.page` is `BASE/?run=RUN`; `own` is this service's base, which is no
+ * answer: it only passes streams on.
  */
 export function telemetryBase({ links = {}, telemetry = {} }, own) {
-  const found = [links.live, links.events, telemetry?.link, links.page].filter(Boolean).map((text) => baseOf(text, own));
+  const found = [links.live, links.events, telemetry?.link, links.page]
+    .filter(Boolean)
+    .map((text) => baseOf(text, own));
   return found.find((base) => base !== own) ?? null;
 }
 

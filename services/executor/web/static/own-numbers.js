@@ -26,10 +26,17 @@ export function ownNumbers() {
       const phase = stats?.current_phase ? `, ${phaseLabel(stats.current_phase)}` : "";
       standing.textContent = `${statusLabel(status)}${phase}`;
       setText(waiting, telemetry?.pending ? `${plural(telemetry.pending, "event")} wait to be sent to telemetry.` : "");
-      figures.replaceChildren(...ROWS.map(([name, label, format]) => figure(label, name, format, stats?.[name] ?? null)));
+      figures.replaceChildren(
+        ...ROWS.map(([name, label, format]) => figure(label, name, format, stats?.[name] ?? null)),
+      );
     },
   };
 }
 
 const figure = (label, name, format, value) =>
-  el("div", {}, el("dt", { text: label }), el("dd", { text: format(value), data: { stat: name, value: JSON.stringify(value) } }));
+  el(
+    "div",
+    {},
+    el("dt", { text: label }),
+    el("dd", { text: format(value), data: { stat: name, value: JSON.stringify(value) } }),
+  );

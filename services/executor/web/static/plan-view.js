@@ -7,7 +7,15 @@ const figure = (label, value, name) =>
   el("div", {}, el("dt", { text: label }), el("dd", { text: value, data: { plan: name } }));
 
 /** The nodes that show a plan. */
-export function planView({ planned_calls: calls, phases, max_requests_total: ceiling, cost_usd: cost, duration_s: seconds, warnings, missing }) {
+export function planView({
+  planned_calls: calls,
+  phases,
+  max_requests_total: ceiling,
+  cost_usd: cost,
+  duration_s: seconds,
+  warnings,
+  missing,
+}) {
   const parts = phases.map(({ phase, planned_calls: planned }) => `${phaseLabel(phase)}: ${count(planned)}`);
   return [
     el(

@@ -1,4 +1,4 @@
-// What came out so far: the answer, each model's mean, each judgement with its reasons. Missing is missing, and says why.
+// What came out so far: the answer, each model's mean, each judgement with its reasons. What is missing says why.
 
 import { el, show } from "./dom.js";
 import { count, modelLabel, money } from "./format.js";
@@ -12,7 +12,15 @@ export function resultsView() {
   const models = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Models" });
   const judgements = el("ul", { class: "judgements" });
   const reasons = el("details", {}, el("summary", { text: "Each judgement, with its reasons" }), judgements);
-  const node = el("section", { class: "panel choose", hidden: true, data: { role: "results" } }, el("h2", { text: "Results" }), answer, models, documents, reasons);
+  const node = el(
+    "section",
+    { class: "panel choose", hidden: true, data: { role: "results" } },
+    el("h2", { text: "Results" }),
+    answer,
+    models,
+    documents,
+    reasons,
+  );
   return {
     node,
     update({ answer: text, models: made, scores }) {
@@ -20,14 +28,18 @@ export function resultsView() {
       answer.textContent = text ?? "No judgement yet.";
       models.replaceChildren(made.length ? modelTable(made) : "");
       documents.replaceChildren(documentTable(scores));
-      judgements.replaceChildren(...scores.flatMap((document) => document.judgements.map((one) => judgement(document, one))));
+      judgements.replaceChildren(
+        ...scores.flatMap((document) => document.judgements.map((one) => judgement(document, one))),
+      );
     },
   };
 }
 
 function table(heads, rows) {
   const head = el("tr", {}, ...heads.map((text) => el("th", { scope: "col", text })));
-  const body = rows.map(([name, ...cells]) => el("tr", {}, el("th", { scope: "row", text: name }), ...cells.map((text) => el("td", { text }))));
+  const body = rows.map(([name, ...cells]) =>
+    el("tr", {}, el("th", { scope: "row", text: name }), ...cells.map((text) => el("td", { text }))),
+  );
   return el("table", {}, el("thead", {}, head), el("tbody", {}, ...body));
 }
 
@@ -61,7 +73,10 @@ function documentTable(documents) {
 
 function judgement({ document }, { judge, trial, scores, reasons, mean: value, missing }) {
   const title = `${document}, by ${modelLabel(judge)}, trial ${trial}`;
-  if (scores === null) return el("li", {}, el("strong", { text: title }), el("p", { class: "missing", text: missing ?? "missing" }));
-  const lines = Object.entries(scores).map(([name, score]) => el("li", { text: `${name}: ${score}. ${reasons?.[name] ?? ""}` }));
+  if (scores === null)
+    return el("li", {}, el("strong", { text: title }), el("p", { class: "missing", text: missing ?? "missing" }));
+  const lines = Object.entries(scores).map(([name, score]) =>
+    el("li", { text: `${name}: ${score}. ${reasons?.[name] ?? ""}` }),
+  );
   return el("li", {}, el("strong", { text: `${title}: ${mean(value)}` }), el("ul", {}, ...lines));
 }

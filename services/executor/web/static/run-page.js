@@ -35,7 +35,12 @@ export function runPage(base, runId) {
   begin(page).catch((error) => told.tell(error));
   document.title = `${runId} · ACM2`;
   return [
-    el("div", { class: "row" }, el("h1", { text: runId }), el("div", { class: "buttons" }, elsewhere, el("a", { href: base, text: "all runs" }), cancel)),
+    el(
+      "div",
+      { class: "row" },
+      el("h1", { text: runId }),
+      el("div", { class: "buttons" }, elsewhere, el("a", { href: base, text: "all runs" }), cancel),
+    ),
     told.node,
     place,
     results.node,
@@ -74,12 +79,16 @@ const tooLong = () =>
   new Promise((_, reject) => setTimeout(() => reject(new Error("telemetry takes too long")), SCRIPT_LIMIT_MS));
 
 function withoutTelemetry(page, run, telemetry) {
-  const where = telemetry === null ? "No telemetry address is known" : `The live view could not be loaded from ${telemetry}`;
+  const where =
+    telemetry === null ? "No telemetry address is known" : `The live view could not be loaded from ${telemetry}`;
   const text =
     `${where}. Check that the telemetry service runs, that this browser can reach it, and that its address is what ` +
     "ACM2_TELEMETRY_PUBLIC_URL says. The run goes on; below are the executor's own numbers.";
   const numbers = ownNumbers();
-  page.place.replaceChildren(el("p", { class: "told", role: "alert", text, data: { role: "no-telemetry" } }), numbers.node);
+  page.place.replaceChildren(
+    el("p", { class: "told", role: "alert", text, data: { role: "no-telemetry" } }),
+    numbers.node,
+  );
   numbers.update(run);
   const ask = async () => {
     if (!document.hidden) {
@@ -105,14 +114,17 @@ function isNow(page, status) {
   if (FINAL.has(status)) refreshResults(page);
 }
 
-/** Ask for the results, at most once at a time and every two seconds; what changed meanwhile is asked for afterwards. */
+/** Ask for the results, at most every two seconds; what changed meanwhile is asked for afterwards. */
 function refreshResults(page) {
   page.wanted = true;
   if (page.asking) return;
   page.asking = true;
   page.wanted = false;
   askJson(runResults(page.base, page.runId))
-    .then((results) => page.results.update(results), (error) => page.told.tell(error))
+    .then(
+      (results) => page.results.update(results),
+      (error) => page.told.tell(error),
+    )
     .then(() => new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS)))
     .then(() => {
       page.asking = false;

@@ -1,4 +1,4 @@
-// Every name a stream can say, once. A test holds these tables to the services' own (shared/events.py and the contract).
+// Every name a stream can say, once. A test holds these tables to the services' own.
 
 /** The version of the public contract this page speaks; `hello` carries the service's. */
 export const CONTRACT = "1";

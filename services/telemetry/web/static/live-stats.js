@@ -10,12 +10,13 @@
 // A page with a Content-Security-Policy allows the service's origin in script-src, style-src and connect-src.
 //
 // What others may rely on (the shadow root is open):
-// - `[data-stat="NAME"]`: one element for each field of the stats, `total_calls`, `cost_usd`, `duration_s.p50`, `errors`
-//   ...; `data-value` is the value as it came: numbers and null as JSON, strings as they are, lists and objects as JSON.
-// - `[data-role="status"]` with `data-status`; `[data-role="connection"]` with `data-state`: connecting, slow, live,
-//   stale, reconnecting, paused, refused, ended; `[data-role="age"]`; `[data-role="position"]`;
-//   `[data-role="audit"]` with `data-state`: running, equal, different, impossible.
-// - `[data-notice="ID"]` with `data-level`: what must be told (violation-0, incomplete, build, contract, producer, stale ...).
+// - `[data-stat="NAME"]`: one element for each field of the stats: `total_calls`, `cost_usd`, `duration_s.p50`,
+//   `errors` ...; `data-value` is the value as it came: strings as they are, anything else (null, too) as JSON.
+// - `[data-stat="status"]`, the run's status, in the same way.
+// - `[data-role="connection"]` with `data-state`: connecting, slow, live, stale, reconnecting, paused, refused, ended;
+//   `[data-role="age"]`; `[data-role="position"]`; `[data-role="audit"]` with `data-state`: running, equal, different,
+//   impossible.
+// - `[data-notice="ID"]` with `data-level`: what must be told (violation-0, incomplete, build, contract, stale ...).
 // - `element.state`: all that is known (state.js). The event `live-stats:change` bubbles after every change of it.
 
 import { asBase, baseOf } from "./addresses.js";

@@ -29,7 +29,8 @@ function broken({ stats, complete, unreadable, audit, end }) {
     notice("error", `violation-${index}`, `These numbers break a promise: ${text}.`),
   );
   if (complete === false) {
-    const text = "This log is not complete: it differs from what the producer says it sent. Do not trust these numbers.";
+    const text =
+      "This log is not complete: it differs from what the producer says it sent. Do not trust these numbers.";
     told.push(notice("error", "incomplete", text));
   }
   if (unreadable.length) {
@@ -50,7 +51,7 @@ function refused({ connection }) {
 function builds({ hello, firstBuild }, page) {
   if (!hello) return [];
   if (hello.contract !== CONTRACT) {
-    const text = `This page speaks contract ${CONTRACT}, the service ${hello.contract}. Reload the page; numbers may be missing.`;
+    const text = `This page speaks contract ${CONTRACT}, the service ${hello.contract}: numbers may be missing. Reload it.`;
     return [notice("error", "contract", text)];
   }
   if (page.build && page.build !== hello.build) {
@@ -66,7 +67,11 @@ function builds({ hello, firstBuild }, page) {
 
 const alerts = ({ stats }) =>
   (stats?.alerts ?? []).map(({ alert_id: id, kind, severity, message }) =>
-    notice(SEVERITY[severity] ?? "warning", `alert-${id}`, [kind?.replaceAll("_", " "), message].filter(Boolean).join(": ")),
+    notice(
+      SEVERITY[severity] ?? "warning",
+      `alert-${id}`,
+      [kind?.replaceAll("_", " "), message].filter(Boolean).join(": "),
+    ),
   );
 
 function producer({ producer: sign, status }) {
@@ -76,7 +81,8 @@ function producer({ producer: sign, status }) {
     const text = `The producer has been silent since ${clock(sign.since)}${waiting}. The numbers may be old.`;
     told.push(notice("warning", "producer", text));
   } else if (sign?.pending && sign.oldest_pending_s >= LATE_S) {
-    const text = `${plural(sign.pending, "event")} still on the way, the oldest for ${duration(sign.oldest_pending_s)}.`;
+    const late = duration(sign.oldest_pending_s);
+    const text = `${plural(sign.pending, "event")} still on the way, the oldest for ${late}.`;
     told.push(notice("info", "pending", text));
   }
   if (sign?.storage && sign.storage !== "ok") {
@@ -114,7 +120,8 @@ function stream({ connection, gap, drain, status }) {
   }
   if (drain) told.push(notice("info", "drain", "The service is being restarted; this page comes back by itself."));
   if (gap) {
-    const text = `The service did not have everything after ${gap.requested} (${gap.reason}); the page shows all from ${gap.oldest}.`;
+    const why = `The service did not have everything after ${gap.requested} (${gap.reason})`;
+    const text = `${why}; the page shows all from ${gap.oldest}.`;
     told.push(notice("info", "gap", text));
   }
   if (status === "interrupted") {
@@ -133,5 +140,6 @@ export function spoken({ status, stats }, statusLabel) {
   if (!stats) return `Run ${statusLabel(status)}.`;
   const done = stats.total_calls - stats.in_flight + stats.not_started;
   const of = stats.planned_calls == null ? "" : ` of ${count(stats.planned_calls)}`;
-  return `Run ${statusLabel(status)}: ${count(done)}${of} calls done, ${count(stats.failed_calls)} failed, ${count(stats.in_flight)} in flight.`;
+  const troubles = `${count(stats.failed_calls)} failed, ${count(stats.in_flight)} in flight`;
+  return `Run ${statusLabel(status)}: ${count(done)}${of} calls done, ${troubles}.`;
 }

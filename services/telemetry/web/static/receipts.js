@@ -1,4 +1,4 @@
-// The page's own account of what it got, sent back so that a loss would show at the service, too. Best effort, never silent.
+// The page's own account of what it got, sent back so that a loss shows at the service, too. Best effort, never silent.
 
 import { runReceipts } from "./addresses.js";
 

@@ -69,7 +69,11 @@ export function runListPage(base) {
 }
 
 function row(base, { run_id: id }) {
-  const bar = el("div", { class: "thin" }, ...["ok", "bad", "flight", "rest"].map((name) => el("span", { class: name })));
+  const bar = el(
+    "div",
+    { class: "thin" },
+    ...["ok", "bad", "flight", "rest"].map((name) => el("span", { class: name })),
+  );
   return el(
     "li",
     {},
@@ -90,14 +94,21 @@ function drawRow(node, { status, stats, first_time: began }) {
   const { successful_calls: ok, failed_calls: failed, in_flight: flight, planned_calls: planned } = stats;
   const bad = failed + stats.cancelled_calls + stats.lost_calls + stats.not_started;
   [ok, bad, flight, Math.max(0, planned - ok - bad - flight)].forEach((share, index) =>
-    bar.children[index].style.setProperty("flex-grow", share),
+    fill(bar.children[index], share),
   );
+}
+
+function fill(part, share) {
+  part.style.setProperty("flex-grow", share);
+  show(part, share > 0);
 }
 
 /** A run's numbers in one line. Pure. */
 export function inWords(stats) {
   const done = stats.total_calls - stats.in_flight + stats.not_started;
-  const parts = [stats.planned_calls === null ? plural(done, "call") : `${count(done)} of ${plural(stats.planned_calls, "call")}`];
+  const parts = [
+    stats.planned_calls === null ? plural(done, "call") : `${count(done)} of ${plural(stats.planned_calls, "call")}`,
+  ];
   if (stats.failed_calls) parts.push(`${count(stats.failed_calls)} failed`);
   if (stats.retries) parts.push(`${count(stats.retries)} retried`);
   if (stats.cost_usd) parts.push(money(stats.cost_usd));
@@ -114,6 +125,12 @@ function howToStart(base) {
     copyable("acm2 demo"),
     el("p", { text: "Or send an event from anywhere; the first one makes the run." }),
     copyable(`curl -d '{"type": "myapp.step", "data": {"n": 1}}' ${address}`),
-    el("p", {}, "Then ", el("a", { href: runPage(base, "my-run"), text: "watch my-run" }), ": it may be opened before the first event, and waits for it."),
+    el(
+      "p",
+      {},
+      "Then ",
+      el("a", { href: runPage(base, "my-run"), text: "watch my-run" }),
+      ": it may be opened before the first event, and waits for it.",
+    ),
   );
 }

@@ -38,14 +38,26 @@ export function runView({ onReopen, onAudit }) {
   }
 
   return {
-    node: el("article", {}, ...nodes(always), nothing, ...nodes(numbered), beside, ...nodes([...listed, ...tables, ...rest]), said),
+    node: el(
+      "article",
+      {},
+      ...nodes(always),
+      nothing,
+      ...nodes(numbered),
+      beside,
+      ...nodes([...listed, ...tables, ...rest]),
+      said,
+    ),
     update(state, now, page) {
       for (const part of [...always, ...listed, ...rest]) part.update(state, now, page);
       for (const part of [...numbered, ...troubled, ...tables]) {
         show(part.node, state.stats !== null);
         if (state.stats !== null) part.update(state, now, page);
       }
-      show(beside, troubled.some(({ node }) => !node.hidden));
+      show(
+        beside,
+        troubled.some(({ node }) => !node.hidden),
+      );
       setText(nothing, absence(state));
       show(nothing, state.stats === null);
       speak(state, now);
@@ -57,5 +69,7 @@ export function runView({ onReopen, onAudit }) {
 function absence({ status, hello, connection }) {
   if (connection.state === "refused" || status === "deleted") return "There is nothing to show.";
   if (!hello) return "Connecting …";
-  return status === "waiting" ? "No event of this run has come yet; it shows here with the first one." : "Waiting for the numbers …";
+  return status === "waiting"
+    ? "No event of this run has come yet; it shows here with the first one."
+    : "Waiting for the numbers …";
 }

@@ -42,6 +42,8 @@ export class Stream {
   #source = null;
   #timer = null;
   #failures = 0;
+  /** Why the last try failed, until one succeeds. */
+  #why = "";
   #heartbeatS = DEFAULT_HEARTBEAT_S;
   #over = false;
   #state = "";
@@ -63,7 +65,7 @@ export class Stream {
   open() {
     if (this.#source || this.#over) return;
     this.#life += 1;
-    this.#tell(this.#failures || this.received ? "reconnecting" : "connecting");
+    this.#tell(this.#failures || this.received ? "reconnecting" : "connecting", { detail: this.#why });
     const source = new this.#env.EventSource(this.#address(this.position));
     this.#source = source;
     source.onmessage = (message) => this.#take(source, message);
@@ -109,6 +111,7 @@ export class Stream {
 
   #greeted(hello) {
     this.#failures = 0;
+    this.#why = "";
     if (hello.heartbeat_s > 0) this.#heartbeatS = hello.heartbeat_s;
     this.#tell("live");
   }
@@ -124,12 +127,12 @@ export class Stream {
   #failed(source) {
     if (source !== this.#source) return;
     if (source.readyState !== CLOSED) {
-      this.#tell("reconnecting");
+      this.#tell("reconnecting", { detail: this.#why });
       this.#wait(HELLO_LIMIT_MS, () => this.#again("no answer"));
       return;
     }
     this.#letGo();
-    this.#tell("reconnecting");
+    this.#tell("reconnecting", { detail: this.#why });
     const life = this.#life;
     this.#askWhy().then((verdict) => {
       if (life !== this.#life) return;
@@ -142,8 +145,9 @@ export class Stream {
   #again(detail, waitMs) {
     this.#letGo();
     this.#failures += 1;
+    this.#why = detail || this.#why;
     const pause = Math.max(waitMs ?? 0, backoffMs(this.#failures, this.#env.random));
-    this.#tell("reconnecting", { detail, retryAt: this.#env.now() + pause });
+    this.#tell("reconnecting", { detail: this.#why, retryAt: this.#env.now() + pause });
     this.#wait(pause, () => this.open());
   }
 

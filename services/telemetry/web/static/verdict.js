@@ -1,4 +1,4 @@
-// Why a stream was closed for good. EventSource does not say, so the run's JSON is asked once; pure but for that request.
+// Why a stream was closed for good. EventSource does not say, so the run's JSON is asked, once.
 
 import { FINAL } from "./run-status.js";
 
@@ -7,7 +7,7 @@ const TRY_AGAIN = new Set([404, 408, 425, 429]);
 
 /**
  * What to do next: `{next: "again" | "fresh" | "refused", detail, waitMs}`.
- * `again`: the same place after a pause; `fresh`: from the start, the run has ended; `refused`: trying again helps nobody.
+ * `again`: the same place after a pause; `fresh`: from the start, the run has ended; `refused`: trying again is no use.
  */
 export async function askWhy(address, fetch) {
   let response;

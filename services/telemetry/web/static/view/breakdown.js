@@ -13,7 +13,10 @@ const COLUMNS = [
   ["requests", ({ attempts }) => count(attempts)],
   ["tokens in", ({ input_tokens: value }) => short(value)],
   ["tokens out", ({ output_tokens: value }) => short(value)],
-  ["cost", ({ cost_usd: cost, unpriced_attempts: more }) => (more && cost !== null ? `${money(cost)} + ?` : money(cost))],
+  [
+    "cost",
+    ({ cost_usd: cost, unpriced_attempts: more }) => (more && cost !== null ? `${money(cost)} + ?` : money(cost)),
+  ],
   ["p50", ({ duration_s: { p50 } }) => duration(p50)],
   ["p95", ({ duration_s: { p95 } }) => duration(p95)],
 ];
@@ -21,7 +24,11 @@ const COLUMNS = [
 /** A table for one field of the stats: `node`, and `update(state)`. `name(row)` is the row's heading. */
 function breakdown({ title, field, heading, name, hook }) {
   const body = el("tbody");
-  const head = el("tr", {}, ...[heading, ...COLUMNS.map(([label]) => label)].map((text) => el("th", { scope: "col", text })));
+  const head = el(
+    "tr",
+    {},
+    ...[heading, ...COLUMNS.map(([label]) => label)].map((text) => el("th", { scope: "col", text })),
+  );
   const table = el("table", {}, el("thead", {}, head), body);
   const node = el(
     "section",
@@ -50,7 +57,13 @@ function breakdown({ title, field, heading, name, hook }) {
 
 /** By phase; its hook is the list of bars (progress.js). */
 export const byPhase = () =>
-  breakdown({ title: "By phase", field: "by_phase", heading: "phase", name: ({ phase }) => phaseLabel(phase), hook: false });
+  breakdown({
+    title: "By phase",
+    field: "by_phase",
+    heading: "phase",
+    name: ({ phase }) => phaseLabel(phase),
+    hook: false,
+  });
 
 /** By model. */
 export const byModel = () =>

@@ -32,7 +32,7 @@ function draw(node, { kind, count: times, first_seen: first, last_seen: last, me
   const [name, number, after, text, seen] = node.children;
   setText(name, kind.replaceAll("_", " "));
   setText(number, `× ${count(times)}`);
-  setText(after, recovered ? "recovered" : "not recovered");
+  setText(after, recovered ? "recovered" : "not all recovered");
   after.dataset.recovered = String(recovered);
   setText(text, message);
   show(text, message !== "");

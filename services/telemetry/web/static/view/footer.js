@@ -17,7 +17,10 @@ export function footer({ onReopen, onAudit }) {
       setText(checked, audit?.text ?? "");
       show(checked, audit !== null);
       show(check, end !== null && audit === null && end.status !== "deleted");
-      setText(place, position ? `at ${position}, ${plural(frames, "frame")} received` : `${plural(frames, "frame")} received`);
+      setText(
+        place,
+        position ? `at ${position}, ${plural(frames, "frame")} received` : `${plural(frames, "frame")} received`,
+      );
       show(again, connection.state === "ended" || connection.state === "refused");
     },
   };

@@ -17,17 +17,22 @@ const CONNECTION = {
 
 /** The header: `node`, and `update(state, now)`. */
 export function header() {
-  const status = el("span", { class: "status", data: { role: "status" } });
+  const status = el("span", { class: "status", data: { stat: "status", role: "status" } });
   const reason = el("span", { class: "muted", data: { role: "reason" } });
   const phase = el("span", { class: "phase", data: { stat: "current_phase" } });
   const connection = el("span", { class: "connection", data: { role: "connection" } });
   const ago = el("span", { class: "ago", data: { role: "age" } });
-  const node = el("header", {}, el("div", { class: "standing" }, status, reason, phase), el("div", { class: "link" }, connection, ago));
+  const node = el(
+    "header",
+    {},
+    el("div", { class: "standing" }, status, reason, phase),
+    el("div", { class: "link" }, connection, ago),
+  );
   return {
     node,
     update(state, now) {
       status.dataset.status = state.status;
-      setText(status, sentence(statusLabel(state.status)));
+      showStat(status, state.status, sentence(statusLabel(state.status)));
       setText(reason, state.reason ?? "");
       show(reason, Boolean(state.reason) && state.status !== "running");
       showStat(phase, state.stats?.current_phase ?? state.phase, state.phase ? phaseLabel(state.phase) : "");
@@ -43,7 +48,8 @@ const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** How old what is shown is, in words. */
 export function freshness({ connection, lastFrameAt }, now) {
-  if (connection.retryAt !== null && connection.retryAt > now) return `next try in ${age(connection.retryAt - now + 999)}`;
+  if (connection.retryAt !== null && connection.retryAt > now)
+    return `next try in ${age(connection.retryAt - now + 999)}`;
   if (lastFrameAt === null || connection.state === "ended") return "";
   return `last heard ${age(now - lastFrameAt)} ago`;
 }

@@ -34,7 +34,12 @@ export function logLines() {
 
 function line(event) {
   const { level, text } = wording(event);
-  return el("li", { data: { level } }, el("time", { datetime: event.time, text: clock(event.time) }), el("span", { text }));
+  return el(
+    "li",
+    { data: { level } },
+    el("time", { datetime: event.time, text: clock(event.time) }),
+    el("span", { text }),
+  );
 }
 
 /** An event as one line: `{level, text}`. Pure. */

@@ -15,7 +15,7 @@ export function noticeList() {
       violations.dataset.value = JSON.stringify(state.stats?.violations ?? null);
       alerts.dataset.value = JSON.stringify(state.stats?.alerts ?? null);
       const told = notices(state, page);
-      show(list, told.length > 0);
+      show(node, told.length > 0);
       syncChildren(list, told, {
         key: ({ id }) => id,
         make: ({ id }) => el("li", { data: { notice: id } }),

@@ -1,7 +1,7 @@
 // How far the run is: one bar for all calls, one for each phase, and when it may be over.
 
 import { el, setText, show, syncChildren } from "../dom.js";
-import { count, duration, percent, phaseLabel } from "../format.js";
+import { count, duration, percent, phaseLabel, rate as perMinute } from "../format.js";
 import { showStat } from "./stat.js";
 
 const PARTS = ["ok", "bad", "other", "flight", "rest"];
@@ -21,7 +21,10 @@ function bar() {
   return {
     node,
     update(share, label) {
-      PARTS.forEach((name, index) => parts[index].style.setProperty("flex-grow", share[name]));
+      PARTS.forEach((name, index) => {
+        parts[index].style.setProperty("flex-grow", share[name]);
+        show(parts[index], share[name] > 0);
+      });
       node.setAttribute("aria-label", label);
       node.setAttribute("aria-valuemax", share.all);
       node.setAttribute("aria-valuenow", share.done);
@@ -43,7 +46,12 @@ export function progress() {
   const node = el(
     "section",
     { class: "progress", "aria-label": "Progress" },
-    el("p", { class: "sum" }, el("span", {}, done, " of ", planned, " calls done ", part), el("span", {}, rate, " calls/min", left)),
+    el(
+      "p",
+      { class: "sum" },
+      el("span", {}, done, " of ", planned, " calls done ", part),
+      el("span", {}, rate, " calls/min", left),
+    ),
     whole.node,
     current,
     phases,
@@ -54,9 +62,13 @@ export function progress() {
       const share = shares(stats);
       whole.update(share, "all calls");
       setText(done, count(share.done));
-      showStat(planned, stats.planned_calls, stats.planned_calls === null ? "an unknown number of" : count(stats.planned_calls));
+      showStat(
+        planned,
+        stats.planned_calls,
+        stats.planned_calls === null ? "an unknown number of" : count(stats.planned_calls),
+      );
       setText(part, stats.planned_calls ? `(${percent(share.done, stats.planned_calls)})` : "");
-      showStat(rate, stats.calls_per_minute, count(stats.calls_per_minute));
+      showStat(rate, stats.calls_per_minute, perMinute(stats.calls_per_minute));
       showStat(eta, stats.eta_s, duration(stats.eta_s));
       show(left, stats.eta_s !== null);
       showStat(current, stats.current_call, stats.current_call === null ? "" : `Now: ${stats.current_call}`);

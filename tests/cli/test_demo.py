@@ -1,0 +1,111 @@
+"""``acm2 demo``: on a terminal and without one, with a stand-in for its preset, and once as it is."""
+
+import json
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from services.cli.port_holder import free_port, is_taken
+from tests.cli.acm2_process import acm2, acm2_on_terminal, environment
+from tests.e2e.configs import judged
+from tests.e2e.provider import ScriptedProvider, scripted_provider
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    ports = {name: str(free_port("127.0.0.1")) for name in ("ACM2_EXECUTOR_PORT", "ACM2_TELEMETRY_PORT")}
+    return environment(tmp_path, ACM2_DATA_DIR=str(tmp_path / "data"), **ports)
+
+
+@pytest.fixture
+def quick(tmp_path: Path, env: dict[str, str]) -> Iterator[tuple[dict[str, str], ScriptedProvider]]:
+    """A preset called demo that asks a provider of the test's own."""
+    presets = tmp_path / "presets"
+    presets.mkdir()
+    (presets / "demo.yaml").write_text(json.dumps(judged("lab", documents=3) | {"name": "demo"}))
+    with scripted_provider("ok", "500", "ok") as lab:
+        yield env | {"ACM2_PRESETS_DIR": str(presets), "LAB_BASE_URL": lab.base_url}, lab
+
+
+def gone(env: dict[str, str]) -> bool:
+    return not any(is_taken("127.0.0.1", int(env[name])) for name in ("ACM2_EXECUTOR_PORT", "ACM2_TELEMETRY_PORT"))
+
+
+async def test_without_a_terminal_it_ends_with_the_run_and_prints_page_scores_and_answer(
+    quick: tuple[dict[str, str], ScriptedProvider],
+) -> None:
+    env, lab = quick
+    done = await acm2("demo", env=env)
+    assert done.code == 0, done.err
+    assert re.search(rf"page +http://127\.0\.0\.1:{env['ACM2_TELEMETRY_PORT']}/\?run=\S+", done.out)
+    assert "answer  Best: lab/mock-1" in done.out
+    assert "9 ok, 0 failed" in done.err
+    retried = lab.counts.requests - lab.counts.answered_ok
+    assert f"{retried} retried" in done.err
+    assert gone(env)
+
+
+async def test_on_a_terminal_it_stays_until_ctrl_c_and_then_ends_with_the_runs_code(
+    quick: tuple[dict[str, str], ScriptedProvider],
+) -> None:
+    env, _ = quick
+    async with acm2_on_terminal("demo", env=env) as live:
+        await live.until("stays up until Ctrl-C")
+        for shown in ("9 ok", "retried", "9 planned", "completed", "answer  Best", "/?run="):
+            assert shown in live.out
+        started = live.children()
+        assert not gone(env)
+        live.process.send_signal(signal.SIGINT)
+        assert await live.end() == 0
+        _, alive = await anyio.to_thread.run_sync(lambda: psutil.wait_procs(started, timeout=40))
+        assert not alive
+    assert gone(env)
+
+
+async def test_with_exit_it_ends_on_a_terminal_too(quick: tuple[dict[str, str], ScriptedProvider]) -> None:
+    env, _ = quick
+    async with acm2_on_terminal("demo", "--exit", env=env) as live:
+        assert await live.end() == 0
+    assert "stays up" not in live.out
+    assert gone(env)
+
+
+async def test_before_a_run_that_may_cost_money_a_person_is_asked(
+    quick: tuple[dict[str, str], ScriptedProvider],
+) -> None:
+    env, lab = quick
+    async with acm2_on_terminal("run", "demo", env=env) as live:
+        await live.until("Start it? [y/N]")
+        assert "$" in live.out
+        live.type("n\n")
+        assert await live.end() == 64
+    assert lab.counts.requests == 0
+    async with acm2_on_terminal("run", "demo", env=env) as live:
+        await live.until("Start it? [y/N]")
+        live.type("y\n")
+        assert await live.end() == 0
+    assert lab.counts.answered_ok == 9
+    async with acm2_on_terminal("run", "demo", "--yes", env=env) as live:
+        assert await live.end() == 0
+    assert "Start it?" not in live.out
+
+
+@pytest.mark.model
+async def test_as_it_is_a_real_model_scores_the_documents_that_come_with_it(env: dict[str, str]) -> None:
+    done = await acm2("demo", "--exit", "--json", env=env, limit_s=280)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["status"] == "completed"
+    scores = found["results"]["scores"]
+    assert len(scores) >= 2
+    for document in scores:
+        assert document["judged"] == document["planned"] >= 1
+        assert all(1 <= value <= 5 for value in document["criteria"].values())
+    assert gone(env)

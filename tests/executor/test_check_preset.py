@@ -1,0 +1,145 @@
+"""A wrong preset gets all its mistakes at once, each with the place and what would be right."""
+
+from typing import Any
+
+import pytest
+
+from services.executor.core.check_preset import check_preset
+from services.executor.core.mistakes import InvalidPreset
+from tests.executor.configs import a_config, a_judge, a_model, a_preset, documents, no_list
+
+
+def mistakes(config: Any) -> dict[str, str]:
+    with pytest.raises(InvalidPreset) as caught:
+        check_preset(config, no_list)
+    return {mistake.path: mistake.message for mistake in caught.value.mistakes}
+
+
+def test_a_whole_preset_is_taken_with_the_defaults_of_the_contract() -> None:
+    preset = a_preset(generation={}, single_eval={})
+    assert preset.limits.concurrency == 8
+    assert preset.limits.max_attempts == 3
+    assert preset.limits.attempt_timeout_s == 600
+    assert preset.limits.call_timeout_s == 1800
+    assert preset.limits.identical_failures == 5
+    assert preset.limits.retry_share == 0.5
+    assert preset.limits.max_requests is None
+
+
+def test_every_mistake_is_named_at_once_with_a_path_people_understand() -> None:
+    config = a_config(
+        generation={"models": [a_model(temperature=9, temprature=1)], "iterations": "3", "min_bytes": 4000},
+        single_eval={"judges": [a_judge(json="xml")], "criteria": []},
+        limits={"concurency": 3, "max_cost_usd": -1},
+        documets=[],
+    )
+    config["generation"]["models"].append(a_model(max_completion_tokens=10))
+    found = mistakes(config)
+    assert found["generation.models[0].temperature"] == "must be less than or equal to 2"
+    assert found["generation.models[0].temprature"] == "unknown key; did you mean temperature?"
+    assert found["limits.concurency"] == "unknown key; did you mean concurrency?"
+    assert found["documets"] == "unknown key; did you mean documents?"
+    assert {"generation.iterations", "single_eval.judges[0].json", "single_eval.criteria"} <= set(found)
+    assert "limits.max_cost_usd" in found
+
+
+def test_mistakes_between_settings_are_named_beside_those_of_shape() -> None:
+    found = mistakes(a_config(generation={"models": [a_model(max_completion_tokens=10, foo=1)], "min_bytes": 4000}))
+    assert set(found) == {"generation.models[0].foo", "generation.min_bytes"}
+
+
+def test_a_size_the_token_cap_cannot_reach_is_refused_and_one_it_can_is_not() -> None:
+    assert "generation.min_bytes" in mistakes(
+        a_config(generation={"models": [a_model(max_completion_tokens=100)], "min_bytes": 3072})
+    )
+    a_preset(generation={"models": [a_model(max_completion_tokens=400)], "min_bytes": 3072})
+    a_preset(generation={"models": [a_model()], "min_bytes": 3072})
+
+
+def test_a_cost_limit_needs_a_price_and_a_cap_for_every_model() -> None:
+    lab = {"provider": "mylab", "model": "m"}
+    found = mistakes(
+        a_config(
+            generation={"models": [lab]},
+            single_eval={"judges": [{**lab, "max_completion_tokens": 5}]},
+            limits={"max_cost_usd": 1},
+        )
+    )
+    assert set(found) == {
+        "generation.models[0].price",
+        "generation.models[0].max_completion_tokens",
+        "single_eval.judges[0].price",
+    }
+    price = {"input_per_mtok": 1, "output_per_mtok": 2}
+    a_preset(generation={"models": [{**lab, "price": price, "max_completion_tokens": 5}]}, limits={"max_cost_usd": 1})
+
+
+@pytest.mark.parametrize("phase", ["pairwise_eval", "combine"])
+def test_a_phase_of_a_later_version_is_refused_clearly(phase: str) -> None:
+    found = mistakes({**a_config(), phase: {"judges": [a_judge()]}})
+    assert "not in this version" in found[phase]
+    check_preset({**a_config(), phase: None}, no_list)
+
+
+def test_a_provider_of_a_later_version_is_refused_by_name() -> None:
+    found = mistakes(a_config(generation={"models": [{"provider": "anthropic", "model": "m"}]}))
+    assert "not in this version" in found["generation.models[0].provider"]
+
+
+def test_a_setting_the_provider_cannot_honour_is_refused() -> None:
+    found = mistakes(
+        a_config(
+            generation={
+                "models": [
+                    {"provider": "local", "model": "llama-70b"},
+                    {"provider": "openai", "model": "o3-mini", "temperature": 0.5},
+                ]
+            }
+        )
+    )
+    assert set(found) == {"generation.models[0].model", "generation.models[1].temperature"}
+
+
+def test_what_could_not_be_told_apart_in_the_results_is_refused() -> None:
+    config = a_config(
+        generation={"models": [a_model(), a_model()]},
+        single_eval={"criteria": ["Clarity", {"name": " clarity "}], "judges": [a_judge(), a_judge()]},
+    )
+    config["documents"] = [*documents(2), {"id": "doc_1", "text": "Again."}]
+    assert set(mistakes(config)) == {
+        "documents[2].id",
+        "generation.models[1]",
+        "single_eval.criteria[1].name",
+        "single_eval.judges[1]",
+    }
+
+
+def test_neither_phase_is_nothing_to_do() -> None:
+    assert "nothing to do" in mistakes({"documents": documents(1)})["preset"]
+
+
+def test_a_criterion_may_be_just_its_name() -> None:
+    preset = a_preset(single_eval={"criteria": ["Relevance"]})
+    assert preset.single_eval is not None
+    assert preset.single_eval.criteria[0].name == "Relevance"
+
+
+@pytest.mark.parametrize("config", [None, [], "demo", 3, {}])
+def test_what_is_no_preset_at_all_is_a_mistake_and_no_crash(config: Any) -> None:
+    assert mistakes(config)
+
+
+def test_a_truth_value_is_no_number() -> None:
+    assert "limits.concurrency" in mistakes(a_config(limits={"concurrency": True}))
+
+
+def test_a_plan_too_large_to_keep_is_refused() -> None:
+    found = mistakes(
+        a_config(docs=3, generation={"iterations": 1000, "models": [a_model(model=f"m{i}") for i in range(90)]})
+    )
+    assert "at most" in found["preset"]
+
+
+def test_a_document_given_by_name_where_no_file_is_read_says_what_to_send() -> None:
+    found = mistakes({**a_config(), "documents": ["a.md"]})
+    assert "{id, text}" in found["documents[0]"]
