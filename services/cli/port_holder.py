@@ -5,7 +5,7 @@ import re
 import socket
 from pathlib import Path
 
-from services.cli.errors import WrongUsage
+from services.cli.errors import Unreachable, WrongUsage
 
 _LISTENS = "0A"
 _TABLES = ("net/tcp", "net/tcp6")
@@ -35,6 +35,15 @@ def free_port(host: str) -> int:
         sock.bind((host, 0))
         port: int = sock.getsockname()[1]
         return port
+
+
+def port_taken(spoken: str, port: int, option: str, *, ours: bool = False) -> Unreachable:
+    """The error for a port that is not to be had: who has it, and which option chooses another."""
+    who = holder(port) or ("another ACM2" if ours else "another program")
+    known = ", an ACM2 service that runs already" if ours else ""
+    return Unreachable(
+        f"{spoken}'s port {port} is taken by {who}{known}. End that, or choose another port with {option}"
+    )
 
 
 def holder(port: int, proc: Path = Path("/proc")) -> str | None:

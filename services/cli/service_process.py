@@ -23,7 +23,7 @@ STOP_LIMIT_S = 30.0
 """A service drains for 25 s at most; one that takes longer than this is killed."""
 
 _ASK_EVERY_S = 0.05
-_TAIL_LINES = 20
+_UNTOLD_LINES = 20
 _LAST_WORDS_S = 1.0
 """So long the output of a service that has ended may still come."""
 
@@ -43,35 +43,40 @@ class ServicePlan:
 
 @dataclass(kw_only=True)
 class ServiceProcess:
-    """A service that was started. ``died`` is set when it ends, wanted or not."""
+    """A service that was started; ``tell`` gets each line it logs from the moment it is ready.
+
+    ``died`` is set when it ends, wanted or not. What it logs before it is ready says why it is not, if it never is.
+    """
 
     plan: ServicePlan
     process: Process
+    tell: Callable[[str], None]
     died: anyio.Event = field(default_factory=anyio.Event)
     stopping: bool = False
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+    _ready: bool = False
+    _untold: deque[str] = field(default_factory=lambda: deque(maxlen=_UNTOLD_LINES))
 
-    async def attend(self, tell: Callable[[str], None]) -> None:
-        """Pass on what it logs, line by line, until it ends."""
+    async def attend(self) -> None:
+        """Listen to it until it ends."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._listen, tell)
+            group.start_soon(self._listen)
             await self.process.wait()
             # A child of its own may hold the pipe open, but has nothing to say for it.
             group.cancel_scope.deadline = anyio.current_time() + _LAST_WORDS_S
         self.died.set()
 
-    async def _listen(self, tell: Callable[[str], None]) -> None:
+    async def _listen(self) -> None:
         rest = ""
         if self.process.stderr is not None:
             async for text in TextReceiveStream(self.process.stderr, errors="replace"):
                 *lines, rest = (rest + text).split("\n")
-                self._hear(lines, tell)
-        self._hear([rest] if rest else [], tell)
+                self._hear(lines)
+        self._hear([rest] if rest else [])
 
-    def _hear(self, lines: Sequence[str], tell: Callable[[str], None]) -> None:
-        for line in lines:
-            self.tail.append(line)
-            tell(line)
+    def _hear(self, lines: Sequence[str]) -> None:
+        self._untold.extend(lines)
+        while self._ready and self._untold:
+            self.tell(self._untold.popleft())
 
     async def until_ready(self) -> None:
         """Return when ``/health/ready`` says yes; raises ``ServiceFailed`` when it ends or takes too long."""
@@ -79,6 +84,8 @@ class ServiceProcess:
             async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
                 while not self.died.is_set():
                     if await _is_ready(client, self.plan.url):
+                        self._ready = True
+                        self._hear([])
                         return
                     with anyio.move_on_after(_ASK_EVERY_S):
                         await self.died.wait()
@@ -89,7 +96,7 @@ class ServiceProcess:
         code = self.process.returncode
         if code is None:
             return ServiceFailed(f"{self.plan.spoken} {alive}")
-        said = "\n".join(f"  {line}" for line in self.tail)
+        said = "\n".join(f"  {line}" for line in self._untold)
         ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         reason = f":\n{said}" if said else ""
         return ServiceFailed(f"{self.plan.spoken} {ended}{reason}", exit_code=code if code > 0 else UNREACHABLE)
@@ -120,7 +127,7 @@ class ServiceProcess:
             os.kill(self.process.pid, number)
 
 
-async def launch(plan: ServicePlan, environment: Mapping[str, str]) -> ServiceProcess:
+async def launch(plan: ServicePlan, environment: Mapping[str, str], tell: Callable[[str], None]) -> ServiceProcess:
     """Start the service, tied to this process."""
     command = [sys.executable, "-m", "services.cli.tether", str(os.getpid()), *plan.arguments]
     process = await anyio.open_process(
@@ -131,7 +138,7 @@ async def launch(plan: ServicePlan, environment: Mapping[str, str]) -> ServicePr
         env=environment,
         start_new_session=True,
     )
-    return ServiceProcess(plan=plan, process=process)
+    return ServiceProcess(plan=plan, process=process, tell=tell)
 
 
 async def _is_ready(client: httpx.AsyncClient, url: str) -> bool:

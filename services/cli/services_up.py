@@ -9,11 +9,11 @@ from pathlib import Path
 import anyio
 
 from services.cli.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT, local
-from services.cli.errors import GivenUp, ServiceFailed, Unreachable
+from services.cli.errors import GivenUp, ServiceFailed
 from services.cli.find_services import EXECUTOR_MARK, TELEMETRY_MARK, Found, who_answers
 from services.cli.interrupts import Interrupts
 from services.cli.leaving_on import leaving_on
-from services.cli.port_holder import free_port, holder, is_taken
+from services.cli.port_holder import free_port, is_taken, port_taken
 from services.cli.service_process import ServicePlan, ServiceProcess, launch
 
 _SPOKEN = {"executor": "the executor", "telemetry": "telemetry"}
@@ -66,9 +66,9 @@ async def services_up(wanted: Wanted, tell: Callable[[str], None], seen: Interru
             try:
                 for seat in (telemetry, executor):
                     if seat.free:
-                        service = await launch(_plan(wanted, seat, telemetry.url), os.environ)
+                        service = await launch(_plan(wanted, seat, telemetry.url), os.environ, tell)
                         running.started.append(service)
-                        group.start_soon(_attend, service, running, tell)
+                        group.start_soon(_attend, service, running)
                 async with leaving_on(seen.first):
                     for service in running.started:
                         await service.until_ready()
@@ -100,12 +100,8 @@ async def _seat(wanted: Wanted, name: str, port: int, mark: str) -> _Seat:
     found = await who_answers(url, mark)
     if found is Found.OURS and wanted.reuse:
         return _Seat(name=name, url=url, port=port, free=False)
-    who = holder(port) or ("another ACM2" if found is Found.OURS else "another program")
-    ours = ", an ACM2 service that runs already" if found is Found.OURS else ""
-    raise Unreachable(
-        f"{_SPOKEN[name]}'s port {port} is taken by {who}{ours}. "
-        f"End that, or choose another port with --{name}-port (or ACM2_{name.upper()}_PORT)"
-    )
+    option = f"--{name}-port (or ACM2_{name.upper()}_PORT)"
+    raise port_taken(_SPOKEN[name], port, option, ours=found is Found.OURS)
 
 
 def _plan(wanted: Wanted, seat: _Seat, telemetry_url: str) -> ServicePlan:
@@ -119,8 +115,8 @@ def _plan(wanted: Wanted, seat: _Seat, telemetry_url: str) -> ServicePlan:
     return ServicePlan(name=seat.name, spoken=_SPOKEN[seat.name], url=seat.url, arguments=arguments)
 
 
-async def _attend(service: ServiceProcess, running: Running, tell: Callable[[str], None]) -> None:
-    await service.attend(tell)
+async def _attend(service: ServiceProcess, running: Running) -> None:
+    await service.attend()
     if not service.stopping:
         running.lost.set()
         if service.plan.name == "executor":

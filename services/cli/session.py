@@ -120,7 +120,7 @@ async def _agreed(session: Session, executor: ExecutorClient, seen: Interrupts) 
         return True
     for line in plan_lines(plan):
         session.shown.note(line)
-    session.shown.err.print("Start it? [y/N] ", end="", markup=False)
+    session.shown.err.print("Start it? [y/N] ", end="", markup=False, highlight=False)
     answer = ""
     async with leaving_on(seen.first):
         # Not input(): a thread that waits for a key could not be left.

@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from services.cli.__main__ import run as in_process
 from tests.cli.acm2_process import acm2, acm2_live, environment
 from tests.cli.fake_server import Exchange, FakeServer, Request, answers, fake_server, problem, says, streams
 from tests.cli.runs import RUN, end, hello, numbers
@@ -128,12 +129,14 @@ async def test_results_that_cannot_be_read_do_not_change_how_the_run_ended(tmp_p
     assert "a bug" in done.err
 
 
-async def test_a_named_executor_that_does_not_answer_is_69(tmp_path: Path) -> None:
-    for arguments in (["run", "demo"], ["run", "demo", "-d"], ["plan", "demo"], ["presets"], ["cancel"], ["results"]):
-        done = await acm2(*arguments, "--executor-url", "http://127.0.0.1:9", env=environment(tmp_path))
-        assert done.code == 69, arguments
-        assert "http://127.0.0.1:9" in done.err
-        assert done.out == ""
+@pytest.mark.parametrize(
+    "command", ["run demo", "run demo -d", "plan demo", "presets", "cancel", "results", "call a b"]
+)
+def test_a_named_executor_that_does_not_answer_is_69(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert in_process([*command.split(), "--executor-url", "http://127.0.0.1:9"]) == 69
+    captured = capsys.readouterr()
+    assert "http://127.0.0.1:9" in captured.err
+    assert captured.out == ""
 
 
 async def test_something_else_at_the_address_is_said(tmp_path: Path) -> None:

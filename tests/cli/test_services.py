@@ -99,6 +99,10 @@ async def test_a_port_that_is_taken_is_named_with_its_holder_and_the_way_out(env
             assert done.code == 69
             assert f"port {env['ACM2_TELEMETRY_PORT']} is taken by process {os.getpid()}" in done.err
             assert "--telemetry-port" in done.err
+        alone = await acm2("serve", "telemetry", env=env)
+        assert alone.code == 69
+        assert f"taken by process {os.getpid()}" in alone.err
+        assert "--port" in alone.err
     assert taken(env) == [False, False]
 
 
@@ -109,6 +113,10 @@ async def test_a_data_folder_that_is_in_use_is_73_with_its_holder(env: dict[str,
         done = await acm2("up", env=env | others)
         assert done.code == 73
         assert any(f"process {pid}" in done.err for pid in holders)
+        assert done.err.count("is in use by") == 1
+        alone = await acm2("serve", "telemetry", env=env | others)
+        assert (alone.code, alone.out) == (73, "")
+        assert "is in use by" in alone.err
 
 
 async def test_ctrl_c_while_the_services_start_leaves_nothing(env: dict[str, str]) -> None:

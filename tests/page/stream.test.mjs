@@ -29,9 +29,14 @@ test("it is live with the first hello, not before", () => {
   assert.equal(state(), "live");
 });
 
-test("opening it twice opens one connection", () => {
+test("opening it twice opens one connection, also while it waits to try again", async () => {
   const { stream, sources } = watched();
   stream.open();
+  stream.open();
+  assert.equal(sources.length, 1);
+  sources[0].fail(2);
+  stream.open();
+  await settled();
   stream.open();
   assert.equal(sources.length, 1);
 });

@@ -143,7 +143,10 @@ class Server:
     @contextmanager
     def stream(self, path: str, **headers: str) -> Iterator[Stream]:
         timeout = httpx.Timeout(10, read=SILENCE_LIMIT_S)
-        with httpx.Client(timeout=timeout) as client, client.stream("GET", self.url + path, headers=headers) as response:
+        with (
+            httpx.Client(timeout=timeout) as client,
+            client.stream("GET", self.url + path, headers=headers) as response,
+        ):
             yield Stream(response)
 
     def frames(self, path: str, **headers: str) -> list[Frame]:

@@ -196,7 +196,8 @@ def test_limit_ends_the_stream_after_so_many_events(telemetry: Server, run: str)
 
 
 @pytest.mark.parametrize(
-    "query", ["heartbeat=0", "heartbeat=x", "heartbeat=4000", "from=here", "event=x", "limit=0", "wait=maybe", "heartbeat=nan"]
+    "query",
+    ["heartbeat=0", "heartbeat=x", "heartbeat=4000", "from=here", "event=x", "limit=0", "wait=maybe", "heartbeat=nan"],
 )
 def test_a_parameter_that_means_nothing_is_refused_by_name(telemetry: Server, run: str, query: str) -> None:
     answer = telemetry.get(f"/runs/{run}/events?{query}")

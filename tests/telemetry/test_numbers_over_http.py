@@ -61,9 +61,7 @@ def test_a_repeat_is_a_duplicate_wherever_its_batch_begins(telemetry: Server, ru
         ({"time": "2026-11-22T10:00:01Z"}, "time"),
     ],
 )
-def test_the_same_number_with_other_content_is_a_conflict(
-    telemetry: Server, run: str, change: Json, path: str
-) -> None:
+def test_the_same_number_with_other_content_is_a_conflict(telemetry: Server, run: str, change: Json, path: str) -> None:
     [event] = numbered(1, step(1, time="2026-11-22T10:00:00Z"))
     telemetry.post(run, event)
     answer = telemetry.post(run, {**event, **change})

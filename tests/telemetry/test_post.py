@@ -204,7 +204,9 @@ def test_an_event_may_have_256_kib_and_no_byte_more(telemetry: Server, run: str)
     frame = len(b'{"type":"my.a","data":""}')
     fits = b'{"type":"my.a","data":"%b"}' % (b"x" * (MAX_EVENT_BYTES - frame))
     assert telemetry.send(run, fits, "application/json").status_code == 200
-    answer = telemetry.send(run, fits + b"\n" + fits.replace(b'""', b'"x"').replace(b"xx", b"xxx", 1), "application/jsonl")
+    answer = telemetry.send(
+        run, fits + b"\n" + fits.replace(b'""', b'"x"').replace(b"xx", b"xxx", 1), "application/jsonl"
+    )
     assert problem(answer) == (413, "too-large")
     assert answer.json()["errors"][0]["index"] == answer.json()["accepted"] == 1
 
@@ -255,9 +257,7 @@ def test_only_the_newest_hundred_refused_events_are_kept_and_all_are_counted(tel
     assert [one["n"] for one in kept["rejected"]] == list(range(105, 5, -1))
 
 
-def test_after_the_end_only_a_resume_is_taken_and_what_is_stored_stays_a_duplicate(
-    telemetry: Server, run: str
-) -> None:
+def test_after_the_end_only_a_resume_is_taken_and_what_is_stored_stays_a_duplicate(telemetry: Server, run: str) -> None:
     log_ = numbered(1, step(1), finished(), log("late"))
     assert telemetry.post(run, *log_[:2]).status_code == 200
     answer = telemetry.post(run, *log_)

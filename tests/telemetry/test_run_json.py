@@ -23,7 +23,13 @@ def test_a_run_shows_its_log_its_numbers_and_its_fingerprint(telemetry: Server, 
     telemetry.post(run, *numbered(1, {"type": "run_started", "data": {"reason": "go"}}, log("ä")))
     shown = telemetry.run(run)
     lines = telemetry.get(f"/runs/{run}/events?poll=1").text.splitlines()
-    assert (shown["status"], shown["reason"], shown["first"], shown["last"], shown["count"]) == ("running", "go", 1, 2, 2)
+    assert (shown["status"], shown["reason"], shown["first"], shown["last"], shown["count"]) == (
+        "running",
+        "go",
+        1,
+        2,
+        2,
+    )
     assert shown["digest"] == digest_of(lines)
     assert (shown["position"], shown["complete"], shown["producer"], shown["rejected"]) == ("k3v9-2", None, None, 0)
     assert shown["links"]["page"] == f"{telemetry.url}/?run={run}"
@@ -114,9 +120,7 @@ def test_a_sign_of_life_for_an_unknown_run_is_shown_and_makes_no_run(telemetry: 
         (b"", (400, "not-json")),
     ],
 )
-def test_a_wrong_sign_of_life_is_refused(
-    telemetry: Server, run: str, body: bytes, expected: tuple[int, str]
-) -> None:
+def test_a_wrong_sign_of_life_is_refused(telemetry: Server, run: str, body: bytes, expected: tuple[int, str]) -> None:
     answer = telemetry.client.put(f"{telemetry.url}/runs/{run}/producer", content=body)
     assert problem(answer) == expected
 

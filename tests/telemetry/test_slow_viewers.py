@@ -29,7 +29,9 @@ def test_a_viewer_that_stalls_is_dropped_with_a_counter_and_the_others_miss_noth
         for seq, event in enumerate(EVENTS, 1):
             assert strict.post("a", *numbered(seq, event)).status_code == 200
             assert reader.next().id == f"k3v9-{seq}"
-        strict.wait_until("it is dropped", lambda: strict.metric('acm2_subscribers_dropped_total{reason="stalled"}') == 1)
+        strict.wait_until(
+            "it is dropped", lambda: strict.metric('acm2_subscribers_dropped_total{reason="stalled"}') == 1
+        )
         strict.wait_until("one is left", lambda: strict.run("a")["subscribers"] == 1)
         strict.post("a", *numbered(len(EVENTS) + 1, step(), finished()))
         assert reader.rest()[-1].event == "end"

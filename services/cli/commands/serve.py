@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from services.cli import options
 from services.cli.errors import WrongUsage
+from services.cli.port_holder import is_taken, port_taken
 from services.process.settings import OpenHostError
 
 _EXECUTOR_ONLY = ("telemetry_url", "presets_dir", "documents_dir", "workers")
@@ -122,6 +123,9 @@ def start(service: Service, given: dict[str, Any]) -> int:
     try:
         config = config_module.Config(**given)
         config.check_host()
+        if is_taken(config.host, config.port):
+            spoken = "the executor" if service is Service.executor else "telemetry"
+            raise port_taken(spoken, config.port, f"--port (or ACM2_{service.upper()}_PORT)")
     except ValidationError as error:
         raise WrongUsage("\n".join(_mistake(service, found) for found in error.errors(include_url=False))) from error
     except OpenHostError as error:

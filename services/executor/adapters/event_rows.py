@@ -4,10 +4,10 @@ import json
 from typing import Any, Self
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.executor.adapters.ledger_schema import EVENTS
+from services.executor.adapters.ledger_statements import INSERT_EVENTS
 from shared.digest import EMPTY, extend
 from shared.stored import read_line, write_line
 from shared.strict_json import dumps
@@ -38,11 +38,8 @@ class EventRows:
         for start in range(0, len(self.lines), MAX_LINES):
             part = self.lines[start : start + MAX_LINES]
             first = self.first_seq + start
-            rows.append(
-                {"run_id": run_id, "first_seq": first, "last_seq": first + len(part) - 1, "lines": b"\n".join(part)}
-            )
-        # A commit that held although it seemed to fail is tried again with the same rows.
-        await connection.execute(insert(EVENTS).on_conflict_do_nothing(), rows)
+            rows.append((run_id, first + len(part) - 1, first, b"\n".join(part)))
+        await connection.exec_driver_sql(INSERT_EVENTS, rows)
 
     @classmethod
     async def load(cls, connection: AsyncConnection, run_id: str, *, after: int) -> list[Self]:

@@ -54,7 +54,7 @@ class FpfWorkers:
     @property
     def ready_count(self) -> int:
         """How many workers can take a request."""
-        return sum(1 for worker in self._workers if worker.is_ready)
+        return len(self._takers())
 
     async def run(self) -> None:
         """Keep the workers alive until cancelled; then every process is gone."""
@@ -74,18 +74,15 @@ class FpfWorkers:
         """Make the request and return its end; ``alone`` gives it a process of its own."""
         if alone:
             return await self._ask_alone(key, request)
-        worker = min(
-            (worker for worker in self._workers if worker.is_ready and not worker.retiring),
-            key=lambda worker: worker.in_flight,
-            default=None,
-        )
+        worker = min(self._takers(), key=_in_flight, default=None)
         if worker is None:
             message = "no worker process was there to make the request"
             return LlmFailure(kind=FailureKind.WORKER_DIED, message=message, sent="no")
         try:
             return await self._ask(worker, key, request)
         finally:
-            if worker.calls >= RECYCLE_AFTER_CALLS and self.ready_count > 1 and not worker.retiring:
+            # One at a time: somebody has to be there meanwhile.
+            if worker.calls >= RECYCLE_AFTER_CALLS and not worker.retiring and self._takers() != [worker]:
                 worker.retire()
 
     def cancel(self, key: str) -> None:
@@ -127,6 +124,9 @@ class FpfWorkers:
             group.cancel_scope.cancel()
         return outcomes[0]
 
+    def _takers(self) -> list[FpfWorker]:
+        return [worker for worker in self._workers if worker.is_ready and not worker.retiring]
+
     async def _keep_one(self) -> None:
         failures = 0
         while True:
@@ -151,3 +151,7 @@ class FpfWorkers:
     def _tell_ready(self) -> None:
         self._became_ready.set()
         self._became_ready = anyio.Event()
+
+
+def _in_flight(worker: FpfWorker) -> int:
+    return worker.in_flight

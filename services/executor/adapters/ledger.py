@@ -43,6 +43,11 @@ class Batch:
         self.size = 0
         self._done = anyio.Event()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.events or self.records or self.operations)
+
     def add(self, run_id: str, first_seq: int, lines: Sequence[bytes], records: Sequence[AnyRecord]) -> None:
         """Take in one run's next lines, and records of which the newest of a key counts."""
         if lines:
@@ -111,9 +116,9 @@ class SqliteLedger:
 
     async def flush(self) -> None:
         """Return when everything written so far is durable."""
-        batch = self._open
-        self._wake.set()
-        await batch.wait()
+        batch = self._under_way if self._open.is_empty else self._open
+        if batch is not None:
+            await batch.wait()
 
     async def run_writer(self) -> None:
         """Commit batches until cancelled."""
@@ -150,10 +155,11 @@ class SqliteLedger:
 async def _execute(connection: AsyncConnection, batch: Batch) -> None:
     for run_id, rows in batch.events.items():
         await rows.write(connection, run_id)
-    for kind, (statement, row_of) in STATEMENTS.items():
+    for kind, statement in STATEMENTS.items():
         records = batch.records.get(kind)
         if records:
-            await connection.execute(statement, [row_of(record) for record in records.values()])
+            rows = [statement.row_of(record) for record in records.values()]
+            await connection.exec_driver_sql(statement.sql, rows)
     for operation in batch.operations:
         await operation(connection)
 

@@ -39,6 +39,9 @@ class Ledger(Protocol):
     def write(self, run_id: str, first_seq: int, lines: Sequence[bytes], records: Sequence[AnyRecord]) -> Commit:
         """Take in a run's next events and the records they report; returns at once."""
 
+    async def flush(self) -> None:
+        """Return when everything written so far is durable."""
+
     async def lines(self, run_id: str, *, after: int, most: int, most_bytes: int) -> list[bytes]:
         """The run's next lines after a seq, as many as fit, at least one if there is one."""
 

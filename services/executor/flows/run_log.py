@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from services.executor.core.records import AnyRecord, RunState
 from services.executor.flows.ports import Clock, Commit, Ledger
 from shared.digest import EMPTY, extend
@@ -33,6 +35,7 @@ class RunLog:
         self._digest_is_true = True
         self._ledger = ledger
         self._clock = clock
+        self._time = (0, "")
 
     @classmethod
     async def reopen(cls, run_id: str, epoch: str, *, ledger: Ledger, clock: Clock) -> "RunLog":
@@ -67,11 +70,17 @@ class RunLog:
         """
         first_seq, lines = self.seq + 1, []
         now_ms = self._clock.now_ms()
-        time = format_time(now_ms)
+        time = self._time_text(now_ms)
         for type_, data in events:
             self.seq += 1
             line = write_line(
-                type_=type_, run_id=self.run_id, seq=self.seq, epoch=self.epoch, id_=None, time=time, data=dumps(data)
+                type_=type_,
+                run_id=self.run_id,
+                seq=self.seq,
+                epoch=self.epoch,
+                id_=None,
+                time=time,
+                data=_encoded(data),
             )
             lines.append(line)
             self.fold.apply(self.seq, type_, time, now_ms, data)
@@ -126,17 +135,27 @@ class RunLog:
             stats=dumps(self.fold.stats()).decode(),
         )
 
+    def _time_text(self, now_ms: int) -> str:
+        if now_ms != self._time[0]:
+            self._time = (now_ms, format_time(now_ms))
+        return self._time[1]
+
     def _check(self, then: RunStatus) -> None:
         if not may_follow(self.fold.status, then):
             raise IllegalMoveError(f"{then} may not follow {self.fold.status}")
 
     async def _digest_again(self) -> None:
         digest, after = EMPTY, 0
-        last = self.report_all([], [])
-        await last.wait()
+        await self._ledger.flush()
         while after < self.seq:
             lines = await self._ledger.lines(self.run_id, after=after, most=_PAGE_LINES, most_bytes=_PAGE_BYTES)
             digest = extend(digest, lines)
             after += len(lines)
         self._digest = digest
         self._digest_is_true = True
+
+
+def _encoded(data: EventData) -> bytes:
+    """The data as ``strict_json.dumps`` writes it; where nothing needs escaping msgspec does so ten times as fast."""
+    quick = msgspec.json.encode(data)
+    return quick if quick.isascii() and b"\\" not in quick else dumps(data)

@@ -29,6 +29,8 @@ from shared.strict_json import dumps
 CANCEL_LIMIT_S = 20.0
 """How long a cancel is waited for; it goes on afterwards all the same."""
 
+SETTLE_LIMIT_S = 1.0
+
 log = structlog.get_logger()
 
 
@@ -69,8 +71,17 @@ class Runs:
         """The run, if it runs here and now."""
         return self._live.get(run_id)
 
+    async def settled(self) -> None:
+        """Return when what is known now is durable: what is shown once must never be taken back.
+
+        A ledger that cannot be written is not waited for; it is shown too.
+        """
+        with anyio.move_on_after(SETTLE_LIMIT_S):
+            await self._kit.ledger.flush()
+
     async def find(self, run_id: str) -> StoredRun:
-        """The run as the ledger knows it; raises ``UnknownRunError``."""
+        """The run as the ledger knows it, after all that has happened; raises ``UnknownRunError``."""
+        await self.settled()
         stored = await self._reader.run(run_id)
         if stored is None:
             raise UnknownRunError(f"no run {run_id}")

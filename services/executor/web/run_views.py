@@ -11,6 +11,7 @@ from services.executor.flows.ports import Clock, Ledger, Reader
 from services.executor.flows.run_log import RunLog
 from services.executor.flows.runs import Runs
 from services.executor.web.links import PublicAddresses
+from shared.status import FINAL
 from shared.stored import format_time
 
 Shown = dict[str, Any]
@@ -48,9 +49,12 @@ class RunViews:
     async def brief(self, request: Request, stored: StoredRun) -> Shown:
         """One run as a list shows it."""
         live = self._runs.live(stored.run_id)
+        if live is None and stored.status not in FINAL:
+            # It may have ended since it was read, and then the ledger knows more than ``stored``.
+            stored = await self._runs.find(stored.run_id)
         fold = live.log.fold if live else None
         stats = fold.stats() if fold else await self._stats(stored)
-        return {
+        shown = {
             "run_id": stored.run_id,
             "status": fold.status if fold else stored.status,
             "reason": fold.reason if fold else stored.reason,
@@ -64,6 +68,8 @@ class RunViews:
             "stats": stats,
             "links": self._addresses.links(request, stored.run_id),
         }
+        await self._runs.settled()
+        return shown
 
     async def _stats(self, stored: StoredRun) -> Shown:
         if stored.stats is not None:

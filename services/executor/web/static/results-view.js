@@ -8,7 +8,7 @@ const mean = (value) => (value == null ? "–" : value.toFixed(2));
 /** The section: `node`, and `update(results)`. */
 export function resultsView() {
   const answer = el("p", { class: "answer", data: { role: "answer" } });
-  const documents = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Documents" });
+  const documents = el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Documents" });
   const models = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Models" });
   const judgements = el("ul", { class: "judgements" });
   const reasons = el("details", {}, el("summary", { text: "Each judgement, with its reasons" }), judgements);

@@ -111,7 +111,10 @@ function isNow(page, status) {
   if (status === page.status) return;
   page.status = status;
   show(page.cancel, !FINAL.has(status));
-  if (FINAL.has(status)) refreshResults(page);
+  if (!FINAL.has(status)) return;
+  // What came out is what one wants to see of a run that is over.
+  page.place.before(page.results.node);
+  refreshResults(page);
 }
 
 /** Ask for the results, at most every two seconds; what changed meanwhile is asked for afterwards. */

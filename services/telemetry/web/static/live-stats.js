@@ -23,13 +23,12 @@ import { asBase, baseOf } from "./addresses.js";
 import { el } from "./dom.js";
 import { runView } from "./run-view.js";
 import { RunWatch } from "./run-watch.js";
+import { whileSeen } from "./while-seen.js";
 
 const STYLES = ["tokens", "base", "standing", "numbers", "lists"].map(
   (name) => new URL(`./styles/${name}.css`, import.meta.url).href,
 );
 const TICK_MS = 1000;
-/** A hidden tab gives its stream back after this: browsers open only six to one host, over all tabs. */
-const HIDDEN_LIMIT_MS = 60_000;
 
 export class LiveStats extends HTMLElement {
   static observedAttributes = ["run-id", "src"];
@@ -37,8 +36,7 @@ export class LiveStats extends HTMLElement {
   #watch = null;
   #view = null;
   #tick = null;
-  #hidden = null;
-  #listening = null;
+  #unseen = () => {};
 
   constructor() {
     super();
@@ -65,15 +63,9 @@ export class LiveStats extends HTMLElement {
 
   connectedCallback() {
     this.#start();
-    this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    addEventListener("pagehide", () => this.#watch?.pause(), { signal });
-    addEventListener("pageshow", () => this.#watch?.resume(), { signal });
-    document.addEventListener("visibilitychange", () => this.#seen(), { signal });
   }
 
   disconnectedCallback() {
-    this.#listening?.abort();
     this.#stop();
   }
 
@@ -89,22 +81,16 @@ export class LiveStats extends HTMLElement {
     const src = this.getAttribute("src");
     const base = src ? asBase(src, document.baseURI) : baseOf(import.meta.url);
     this.#watch = new RunWatch({ base, runId, onChange: () => this.#changed() });
-    this.#watch.resume();
     this.#tick = setInterval(() => this.#draw(), TICK_MS);
-    this.#seen();
+    const watch = this.#watch;
+    this.#unseen = whileSeen({ resume: () => watch.resume(), pause: () => watch.pause() });
   }
 
   #stop() {
     this.#watch?.stop();
     this.#watch = null;
+    this.#unseen();
     clearInterval(this.#tick);
-    clearTimeout(this.#hidden);
-  }
-
-  #seen() {
-    clearTimeout(this.#hidden);
-    if (document.hidden) this.#hidden = setTimeout(() => this.#watch?.pause(), HIDDEN_LIMIT_MS);
-    else this.#watch?.resume();
   }
 
   #changed() {

@@ -8,6 +8,7 @@ import { askJson } from "./problem.js";
 import { NO_RUNS, toneOf, withFrame, withPage } from "./run-list.js";
 import { Stream } from "./stream.js";
 import { askWhy } from "./verdict.js";
+import { whileSeen } from "./while-seen.js";
 
 const PAGE_SIZE = 50;
 const DRAW_EVERY_MS = 250;
@@ -61,9 +62,7 @@ export function runListPage(base) {
     },
   });
   more.addEventListener("click", load);
-  addEventListener("pagehide", () => stream.pause());
-  addEventListener("pageshow", () => stream.open());
-  stream.open();
+  whileSeen({ resume: () => stream.open(), pause: () => stream.pause() });
   load();
   return [el("div", { class: "row" }, el("h1", { text: "Runs" }), connection), told, panel, start];
 }

@@ -38,8 +38,9 @@ export function runPage(base, runId) {
   ];
 }
 
-/** The tab's title: how far the run is, then its name. */
+/** The tab's title: how far the run is, then its name; only the name while nothing newer comes in. */
 export function titled(runId, { status, stats, connection }) {
+  if (connection.state === "paused") return runId;
   if (connection.state !== "live" || !stats?.planned_calls) return `${statusLabel(status)} · ${runId}`;
   const done = stats.total_calls - stats.in_flight + stats.not_started;
   return `${percent(done, stats.planned_calls)} · ${runId}`;

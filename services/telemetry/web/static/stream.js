@@ -45,6 +45,7 @@ export class Stream {
   /** Why the last try failed, until one succeeds. */
   #why = "";
   #heartbeatS = DEFAULT_HEARTBEAT_S;
+  #begun = false;
   #over = false;
   #state = "";
   #life = 0;
@@ -61,9 +62,14 @@ export class Stream {
     this.#env = env;
   }
 
-  /** Connect, or do nothing if that has been done. */
+  /** Begin, or go on after a pause; where that has been done, or all is over, nothing. */
   open() {
-    if (this.#source || this.#over) return;
+    if (this.#begun || this.#over) return;
+    this.#begun = true;
+    this.#connect();
+  }
+
+  #connect() {
     this.#life += 1;
     this.#tell(this.#failures || this.received ? "reconnecting" : "connecting", { detail: this.#why });
     const source = new this.#env.EventSource(this.#address(this.position));
@@ -79,6 +85,7 @@ export class Stream {
   /** Let the connection go, to come back with `open()`. */
   pause() {
     if (this.#over) return;
+    this.#begun = false;
     this.#letGo();
     this.#tell("paused");
   }
@@ -94,6 +101,7 @@ export class Stream {
   reopen() {
     this.#letGo();
     this.#over = false;
+    this.#begun = false;
     this.position = "";
     this.open();
   }
@@ -148,7 +156,7 @@ export class Stream {
     this.#why = detail || this.#why;
     const pause = Math.max(waitMs ?? 0, backoffMs(this.#failures, this.#env.random));
     this.#tell("reconnecting", { detail: this.#why, retryAt: this.#env.now() + pause });
-    this.#wait(pause, () => this.open());
+    this.#wait(pause, () => this.#connect());
   }
 
   #letGo() {

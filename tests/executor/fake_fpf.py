@@ -1,0 +1,72 @@
+"""A worker process that does what the model's name says: ``ok``, ``hang``, ``die``, ``noise``, ``stubborn``, ``flood``.
+
+Run as a program; it speaks the worker's lines on standard input and output.
+"""
+
+import os
+import sys
+
+from shared.failures import FailureKind
+from shared.llm_call import (
+    Call,
+    Cancel,
+    Done,
+    Failed,
+    FromWorker,
+    LlmAnswer,
+    LlmFailure,
+    Ping,
+    Pong,
+    Ready,
+    decode_to_worker,
+    encode_line,
+)
+
+
+def say(message: FromWorker) -> None:
+    sys.stdout.buffer.write(encode_line(message))
+    sys.stdout.buffer.flush()
+
+
+def done(call: Call, text: str) -> None:
+    say(Done(id=call.id, answer=LlmAnswer(text=text, duration_s=0.001, input_tokens=1, output_tokens=1)))
+
+
+def take(call: Call, held: set[str]) -> None:
+    match call.request.model:
+        case "die":
+            os._exit(3)
+        case "hang" | "stubborn":
+            held.add(call.id)
+        case "noise":
+            sys.stdout.write("somebody's print\n")
+            done(call, "in spite of it")
+        case "flood":
+            done(call, "x" * 3_000_000)
+        case "half":
+            sys.stdout.buffer.write(encode_line(Done(id=call.id, answer=LlmAnswer(text="?", duration_s=1)))[:20])
+            sys.stdout.buffer.flush()
+            os._exit(4)
+        case "pid":
+            done(call, str(os.getpid()))
+        case _:
+            done(call, f"about {call.request.document}")
+
+
+def main() -> None:
+    held: set[str] = set()
+    say(Ready(pid=os.getpid()))
+    for line in sys.stdin.buffer:
+        match decode_to_worker(line):
+            case Call() as call:
+                take(call, held)
+            case Cancel(id=key):
+                if key in held and not key.startswith("stubborn"):
+                    held.discard(key)
+                    say(Failed(id=key, failure=LlmFailure(kind=FailureKind.CANCELLED, message="", sent="maybe")))
+            case Ping(n=number):
+                say(Pong(n=number, in_flight=len(held), loop_lag_ms=0.0))
+
+
+if __name__ == "__main__":
+    main()
