@@ -58,7 +58,8 @@ def _rows(view: RunView, now_s: float, wall_ms: int) -> list[tuple[str, Renderab
             for index, line in enumerate(phrases.errors(stats)[:_ERRORS_SHOWN])
         ]
         rows += [("broken", Text(str(line), style="bold red")) for line in stats.get("violations") or ()]
-    rows.append(("link", _link(view, now_s)))
+    if not view.ended:
+        rows.append(("link", _link(view, now_s)))
     return rows
 
 

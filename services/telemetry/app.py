@@ -55,27 +55,29 @@ async def running(config: Config, store: EventStore, *, rng: Random | None = Non
     )
     async with anyio.create_task_group() as writing:
         writing.start_soon(committer.run)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(hub.run)
-            yield Parts(
-                config=config,
-                build=build_id(),
-                store=store,
-                timers=timers,
-                clock=clock,
-                counters=counters,
-                committer=committer,
-                runs=runs,
-                ingest=Ingest(store, committer, clock=clock, rng=chance, counters=counters),
-                rejections=Rejections(committer, clock=clock, counters=counters),
-                hub=hub,
-                catch_up=CatchUp(store, tasks),
-                summary=summary,
-            )
-            tasks.cancel_scope.cancel()
-        for channel in list(runs.loaded()):
-            runs.summarise(channel)
-        committer.close()
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(hub.run)
+                yield Parts(
+                    config=config,
+                    build=build_id(),
+                    store=store,
+                    timers=timers,
+                    clock=clock,
+                    counters=counters,
+                    committer=committer,
+                    runs=runs,
+                    ingest=Ingest(store, committer, clock=clock, rng=chance, counters=counters),
+                    rejections=Rejections(committer, clock=clock, counters=counters),
+                    hub=hub,
+                    catch_up=CatchUp(store, tasks),
+                    summary=summary,
+                )
+                tasks.cancel_scope.cancel()
+        finally:
+            for channel in list(runs.loaded()):
+                runs.summarise(channel)
+            committer.close()
 
 
 def web_app(parts: Parts) -> ASGIApp:

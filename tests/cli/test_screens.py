@@ -83,6 +83,12 @@ def test_a_stream_that_is_quiet_shows_how_old_its_last_word_is() -> None:
     assert "last word 0:42 ago" in drawn(a_view(), now_s=42.0)
 
 
+def test_a_run_that_is_over_has_no_link_to_speak_of() -> None:
+    view = a_view()
+    view.take(Frame(event="end", data={"status": "completed"}), 1.0)
+    assert "live" not in drawn(view, now_s=500.0)
+
+
 def test_a_broken_promise_is_shown() -> None:
     assert "9 attempts, but the ceiling was 8" in drawn(a_view(violations=["9 attempts, but the ceiling was 8"]))
 

@@ -46,6 +46,8 @@ def test_the_page_knows_the_single_types_and_the_contract_of_the_services(tables
 @pytest.mark.page
 def test_the_page_knows_the_frames_of_the_stream(tables: Any) -> None:
     assert set(tables["STATE_FRAMES"]) == STATE_FRAMES
+    said = "\n".join(path.read_text() for path in sorted((SERVICES / "telemetry").rglob("*.py")))
+    assert [name for name in tables["STATE_FRAMES"] if f'"{name}"' not in said] == []
 
 
 @pytest.mark.page

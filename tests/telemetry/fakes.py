@@ -2,13 +2,13 @@
 
 import heapq
 import itertools
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import anyio
 from starlette.types import Message
 
-from services.telemetry.errors import StoreError
 from services.telemetry.flows.ports import About, Batch, Listed, Rejection, Write
 
 
@@ -96,16 +96,35 @@ class FakeConnection:
         return bool(self.messages) and not self.messages[-1].get("more_body", False)
 
 
+class Held:
+    """A write that has begun and waits, then fails."""
+
+    def __init__(self, error: Exception) -> None:
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+        self.error = error
+
+
 class FakeStore:
-    """A store in lists. ``failing`` is raised by the next writes."""
+    """A store in lists. ``failing`` is raised by the next writes; ``hold`` stops the next one half way."""
 
     def __init__(self) -> None:
         self.kept: dict[str, list[bytes]] = {}
         self.others: list[Write] = []
         self.groups: list[list[tuple[str, int, int]]] = []
-        self.failing: StoreError | None = None
+        self.failing: Exception | None = None
+        self._held: Held | None = None
+
+    def hold(self, error: Exception) -> Held:
+        self._held = Held(error)
+        return self._held
 
     def write(self, batches: Sequence[Batch], others: Sequence[Write]) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            held.begun.set()
+            assert held.go_on.wait(10)
+            raise held.error
         if self.failing is not None:
             raise self.failing
         for batch in batches:

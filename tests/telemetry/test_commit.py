@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from random import Random
 
 import anyio
+import anyio.to_thread
 
 from services.telemetry.core.incoming import Incoming, take_event
 from services.telemetry.core.numbering import Numbering
@@ -48,8 +49,10 @@ async def running() -> AsyncIterator[Service]:
     service = Service()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(service.committer.run)
-        yield service
-        service.committer.close()
+        try:
+            yield service
+        finally:
+            service.committer.close()
 
 
 def events(*texts: str) -> list[Incoming]:
@@ -89,7 +92,8 @@ async def test_a_write_that_fails_takes_the_numbers_back_and_the_run_begins_anew
         service.store.failing = None
         outcome = await service.ingest.take(channel, events('{"type":"my.a"}'))
         assert (outcome.accepted, outcome.failure) == (1, None)
-        assert (channel.numbering.by, service.committer.failing) == ("service", None)
+        shown: tuple[str | None, Exception | None] = (channel.numbering.by, service.committer.failing)
+        assert shown == ("service", None)
     assert len(service.store.kept["a"]) == 1
 
 
@@ -102,27 +106,15 @@ async def test_what_was_numbered_after_a_lost_event_is_lost_with_it() -> None:
         async def post(name: str, of: Channel, batch: list[Incoming]) -> None:
             outcomes[name] = await service.ingest.take(of, batch)
 
-        class OnceFailing(FakeStore):
-            """Fails while the second group gathers behind the first."""
-
-        gate = anyio.Event()
-        real = service.store.write
-
-        def slow(batches, others):  # type: ignore[no-untyped-def]
-            if batches and batches[0].first == 2 and not gate.is_set():
-                anyio.from_thread.run(gate.wait)
-                raise StoreError("lost")
-            real(batches, others)
-
-        service.store.write = slow  # type: ignore[method-assign]
+        held = service.store.hold(StoreError("lost"))
         async with anyio.create_task_group() as requests:
             requests.start_soon(post, "first", channel, numbered(2, 3))
-            await anyio.wait_all_tasks_blocked()
+            await anyio.to_thread.run_sync(held.begun.wait, 10)
             requests.start_soon(post, "second", channel, numbered(4))
             requests.start_soon(post, "repeat", channel, numbered(2))
             requests.start_soon(post, "other", other, numbered(1))
             await anyio.wait_all_tasks_blocked()
-            gate.set()
+            held.go_on.set()
         assert {name: outcome.failure is None for name, outcome in outcomes.items()} == {
             "first": False,
             "second": False,
@@ -167,12 +159,9 @@ async def test_whatever_the_store_raises_the_requests_are_told_and_the_next_grou
     async with running() as service:
         channel = service.channel("a")
 
-        def broken(_batches: object, _others: object) -> None:
-            raise ValueError("a bug")
-
-        kept, service.store.write = service.store.write, broken  # type: ignore[method-assign]
+        service.store.failing = ValueError("a bug")
         outcome = await service.ingest.take(channel, numbered(1))
         assert isinstance(outcome.failure, StoreError)
         assert service.counters.faults == 1
-        service.store.write = kept  # type: ignore[method-assign]
+        service.store.failing = None
         assert (await service.ingest.take(channel, numbered(1))).accepted == 1

@@ -46,7 +46,8 @@ async def test_a_connection_that_is_full_blocks_its_outlet_and_frees_it_again() 
     await settle()
     assert opened.connection.text == b"one"
     assert freed == ["now"]
-    assert (opened.outlet.free, opened.outlet.blocked_since) == (True, None)
+    shown: tuple[bool, float | None] = (opened.outlet.free, opened.outlet.blocked_since)
+    assert shown == (True, None)
 
 
 async def test_the_last_words_wait_behind_what_was_sent_before() -> None:

@@ -38,7 +38,9 @@ async def _remove(where: Addresses, typed: str, shown: Consoles) -> str:
             shown.note(f"{error}; deleting at telemetry only")
         except Refused as error:
             # Somebody's own run is at telemetry only.
-            if error.status != HTTPStatus.NOT_FOUND:
+            if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+                shown.note("this executor deletes no runs: what it knows of the run stays there")
+            elif error.status != HTTPStatus.NOT_FOUND:
                 raise
         await telemetry.remove(run_id)
         return run_id

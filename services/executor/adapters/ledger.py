@@ -158,8 +158,7 @@ async def _execute(connection: AsyncConnection, batch: Batch) -> None:
     for kind, statement in STATEMENTS.items():
         records = batch.records.get(kind)
         if records:
-            rows = [statement.row_of(record) for record in records.values()]
-            await connection.exec_driver_sql(statement.sql, rows)
+            await connection.exec_driver_sql(statement.sql, [statement.row_of(item) for item in records.values()])
     for operation in batch.operations:
         await operation(connection)
 

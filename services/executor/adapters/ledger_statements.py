@@ -72,9 +72,9 @@ def _insert_run() -> Statement:
 
 def _update_run(record: type[Record]) -> Statement:
     fields = record.__struct_fields__
-    values = {name: bindparam(name) for name in fields if name != "run_id"}
-    statement = update(RUNS).where(RUNS.c.run_id == bindparam("key")).values(values)
-    return _compiled(statement, fields, list(values))
+    changed = [name for name in fields if name != "run_id"]
+    values: dict[Any, Any] = {RUNS.c[name]: bindparam(name) for name in changed}
+    return _compiled(update(RUNS).where(RUNS.c.run_id == bindparam("key")).values(values), fields, changed)
 
 
 STATEMENTS: dict[type[AnyRecord], Statement] = {

@@ -54,9 +54,11 @@ class Group:
         return self.error or self._broken.get(channel)
 
     def break_off(self, channel: Channel, error: StoreError) -> list[Entry]:
-        """Give up this run's part, because what comes before it was lost; returns its events."""
-        self._broken[channel] = error
-        return self.entries.pop(channel, [])
+        """Give up this run's part, if it has one, because what comes before it was lost; returns its events."""
+        entries = self.entries.pop(channel, [])
+        if entries:
+            self._broken[channel] = error
+        return entries
 
 
 class Committer:
