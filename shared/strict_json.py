@@ -130,11 +130,12 @@ def take(raw: bytes) -> tuple[Any, bytes]:
     """
     try:
         value = _read(raw)
-        short = msgspec.json.format(raw, indent=-1)
+        written = _write(value)
+        short = raw if written == raw else msgspec.json.format(raw, indent=-1)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _take_slowly(raw)
     plain = raw.count(b"[") + raw.count(b"{") <= MAX_JSON_DEPTH and not _LONG_INTEGER.search(raw)
-    if not plain or _write(value) != short:
+    if not plain or written != short:
         return _take_slowly(raw)
     if short.isascii() and b"\\" not in short:
         return value, short

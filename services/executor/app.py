@@ -118,6 +118,7 @@ async def open_executor(
             service=ServiceRoutes(
                 obstacles=lambda: _obstacles(ledger, workers, runs),
                 metrics=lambda: (_measured(meter, desk, workers, runs, clock), CONTENT_TYPE),
+                addresses=addresses,
                 build=build_id(),
             ),
             door=config.door(),

@@ -1,10 +1,28 @@
 """Logs for people: one line an event on stderr, at a level from the environment; never a prompt, never a key."""
 
+import contextlib
 import logging
 import sys
-from typing import Any
+from io import TextIOBase
+from typing import Any, TextIO, cast
 
 import structlog
+
+
+class _Unfailing(TextIOBase):
+    """A stream whose writer never hears of a failure: a full disk under the log must not stop the service as well."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure(level: str, *, service: str) -> None:
@@ -27,7 +45,7 @@ def configure(level: str, *, service: str) -> None:
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, _Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)

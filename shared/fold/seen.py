@@ -12,6 +12,9 @@ class Seen:
 
     def add(self, seq: int) -> bool:
         """Take the number in; False when it was in already."""
+        if seq == self.upto + 1 and not self._ahead:
+            self.upto = seq
+            return True
         if seq <= self.upto or seq in self._ahead:
             return False
         self._ahead.add(seq)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import anyio
+
 from services.executor.core.acknowledgement import Answer
 from shared.digest import EMPTY, extend
 from shared.stored import read_line
@@ -63,6 +65,19 @@ async def test_delivery_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert await here.reader.undelivered() == []
 
 
+async def test_what_has_arrived_already_does_no_harm_when_it_is_sent_again(tmp_path: Path) -> None:
+    async with engine(tmp_path) as here:
+        events = await here.run(docs=300)
+        await here.telemetry.until(lambda: all_there(here))
+        await here.ledger.flush()
+        here.desk.watch("run-1", last_seq=len(events), delivered_seq=0, distrust=lambda: None)
+        delivery = here.desk.get("run-1")
+        assert delivery is not None
+        await delivery.arrived()
+        assert (delivery.sent, delivery.stopped) == (len(events), None)
+        assert len(arrived(here)) == len(events)
+
+
 async def test_a_refused_event_is_reported_in_its_place_and_the_digest_is_still_true(tmp_path: Path) -> None:
     async with engine(tmp_path) as here:
         here.telemetry.refuse = lambda event: event["type"] == "call_started"
@@ -98,9 +113,12 @@ async def test_a_conflict_stops_the_delivery_of_that_run_only(tmp_path: Path) ->
         assert arrived(here, "run-1") == []
 
 
-async def test_the_first_sign_of_life_says_what_is_pending(tmp_path: Path) -> None:
+async def test_the_first_sign_of_life_says_what_is_pending_and_the_last_one_that_nothing_is(tmp_path: Path) -> None:
     async with engine(tmp_path) as here:
         await here.run(docs=1)
+        await here.telemetry.until(lambda: all_there(here))
+        await anyio.wait_all_tasks_blocked()
         sign = here.telemetry.signs[0]
+        assert here.telemetry.signs[-1]["pending"] == 0
         assert set(sign) >= {"produced", "pending", "oldest_pending_s", "storage"}
         assert sign["storage"] == "ok"

@@ -108,28 +108,32 @@ def answer(status: int, problem: str = "", **body: Any) -> Answer:
     ],
 )
 def test_each_answer_of_telemetry_has_one_meaning(said: Answer, step: object) -> None:
-    assert next_step(said, first_seq=11, count=5) == step
+    assert next_step(said, first_seq=11, count=5, newest=60) == step
 
 
 @pytest.mark.parametrize(
     "problem", ["sequence-conflict", "epoch-conflict", "numbered-by-service", "run-finished", "run-expired"]
 )
 def test_a_conflict_stops_the_delivery_of_that_run(problem: str) -> None:
-    assert isinstance(next_step(answer(409, problem), first_seq=11, count=5), Halt)
+    assert isinstance(next_step(answer(409, problem), first_seq=11, count=5, newest=60), Halt)
 
 
 def test_a_telemetry_ahead_of_the_ledger_is_no_success() -> None:
-    assert isinstance(next_step(answer(200, high_water=99), first_seq=11, count=5), Halt)
+    assert isinstance(next_step(answer(200, high_water=61), first_seq=11, count=5, newest=60), Halt)
+
+
+def test_what_an_earlier_life_has_sent_already_is_not_sent_again() -> None:
+    assert next_step(answer(200, high_water=40), first_seq=11, count=5, newest=60) == Taken(40)
 
 
 def test_an_answer_that_is_not_telemetrys_moves_nothing() -> None:
-    assert isinstance(next_step(answer(200), first_seq=11, count=5), Later)
-    assert isinstance(next_step(answer(200, high_water=True), first_seq=11, count=5), Later)
+    assert isinstance(next_step(answer(200), first_seq=11, count=5, newest=60), Later)
+    assert isinstance(next_step(answer(200, high_water=True), first_seq=11, count=5, newest=60), Later)
 
 
 @given(st.integers(0, 999), st.dictionaries(st.sampled_from(["high_water", "expected", "errors"]), st.none() | st.integers(-5, 50)), st.text(max_size=20))  # fmt: skip
 def test_no_answer_loses_an_event(status: int, body: dict[str, Any], problem: str) -> None:
-    step = next_step(Answer(status=status, problem=problem, body=body), first_seq=11, count=5)
+    step = next_step(Answer(status=status, problem=problem, body=body), first_seq=11, count=5, newest=60)
     if isinstance(step, Taken):
         assert status == 200
-        assert step.upto <= 15
+        assert step.upto <= 60

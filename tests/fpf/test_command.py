@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -163,6 +164,31 @@ async def test_a_proxy_of_the_environment_is_not_used(tmp_path: Path) -> None:
         environ = {"MYLAB_BASE_URL": server.base_url, "HTTP_PROXY": proxy.base_url, "http_proxy": proxy.base_url}
         ended = await fpf(tmp_path, "--provider", "mylab", "--model", "m", "--min-bytes", "0", **environ)
         assert (ended.code, server.requests, proxy.connections) == (0, 1, 0)
+
+
+async def test_ctrl_c_ends_it_with_130_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "doc.md").write_text(DOCUMENT, encoding="utf-8")
+    arguments = ["--file-a", "doc.md", "--file-b", "doc.md", "--provider", "mylab", "--model", "m", "--out", "a.md"]
+    asked = anyio.Event()
+
+    async def say_so_and_hang(connection: Connection) -> None:
+        await connection.read_request()
+        asked.set()
+        await connection.hang()
+
+    async with raw_server(say_so_and_hang) as server:
+        environ = dict(os.environ) | {"MYLAB_BASE_URL": server.base_url}
+        async with await anyio.open_process(
+            [sys.executable, "-P", "-m", "fpf", *arguments], cwd=tmp_path, env=environ, start_new_session=True
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            await asked.wait()
+            process.send_signal(signal.SIGINT)
+            assert [chunk async for chunk in process.stdout] == []
+            assert [chunk async for chunk in process.stderr] == []
+            assert await process.wait() == 130
+    assert [name async for name in anyio.Path(tmp_path).iterdir()] == [anyio.Path(tmp_path / "doc.md")]
 
 
 async def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -143,6 +144,17 @@ async def test_its_server_ends_at_sigterm_even_in_the_middle_of_an_answer() -> N
     (outcome,) = outcomes
     assert isinstance(outcome, LlmFailure)
     assert outcome.kind is FailureKind.CONNECTION
+
+
+async def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-P", "-m", "fpf", "local-server", "--port", str(port)]
+        ended = await anyio.run_process(command, check=False)
+    assert (ended.returncode, ended.stdout) == (69, b"")
+    assert f"--port: {port} on 127.0.0.1 is taken".encode() in ended.stderr
 
 
 async def test_the_command_brings_a_server_of_its_own_and_ends_it(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { audit, compare } from "../../services/telemetry/web/static/audit.js";
-import { digestOf } from "../../services/telemetry/web/static/digest.js";
+import { audit, compare } from "../../services/pages/static/audit.js";
+import { digestOf } from "../../services/pages/static/digest.js";
 import { answer } from "./fakes.mjs";
 
 const golden = JSON.parse(readFileSync(new URL("../golden/fold/all_went_well.json", import.meta.url), "utf8"));

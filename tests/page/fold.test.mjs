@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 
-import { digestOf } from "../../services/telemetry/web/static/digest.js";
-import { parseTime } from "../../services/telemetry/web/static/fold/time.js";
-import { RunFold } from "../../services/telemetry/web/static/fold.js";
+import { digestOf } from "../../services/pages/static/digest.js";
+import { parseTime } from "../../services/pages/static/fold/time.js";
+import { RunFold } from "../../services/pages/static/fold.js";
 import { seededRandom, shuffled } from "./chance.mjs";
 
 const FOLDER = new URL("../golden/", import.meta.url);

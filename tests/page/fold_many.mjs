@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { RunFold } from "../../services/telemetry/web/static/fold.js";
+import { RunFold } from "../../services/pages/static/fold.js";
 
 const lines = readFileSync(process.argv[2], "utf8").trimEnd().split("\n");
 for (const line of lines) {

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { digestOf } from "../../services/telemetry/web/static/digest.js";
-import { RunWatch } from "../../services/telemetry/web/static/run-watch.js";
+import { digestOf } from "../../services/pages/static/digest.js";
+import { RunWatch } from "../../services/pages/static/run-watch.js";
 import { answer, fakeBrowser, HELLO, settled } from "./fakes.mjs";
 
 const golden = JSON.parse(readFileSync(new URL("../golden/fold/all_went_well.json", import.meta.url), "utf8"));

@@ -10,20 +10,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
 
-from services.executor.web.service import _BUILD_MARK as EXECUTOR_MARK
-from services.telemetry.web.page import BUILD_MARK as TELEMETRY_MARK
+from services.pages.site import BUILD_MARK
+from services.pages.site import STATIC_FOLDER as STATIC
 
 Frame = dict[str, Any]
 
-SERVICES = Path(__file__).parent.parent.parent / "services"
-TELEMETRY_STATIC = SERVICES / "telemetry" / "web" / "static"
 BUILD = "0.1.0+golden"
 STRICT_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 """Nothing inline, nothing from anywhere else: a page that works under it works under any sensible one."""
@@ -94,14 +91,14 @@ Route = Callable[[Request], Answer | None]
 class ScriptedTelemetry:
     """``route`` may answer any request; what it leaves is a static file or, for ``/live``, a stream."""
 
-    def __init__(self, route: Route, static: Path) -> None:
+    def __init__(self, route: Route, page: str) -> None:
         self.origin = ""
         self.open: list[Stream] = []
         self.requests: list[Request] = []
         self.refuse_streams_with: Answer | None = None
         self.policy = STRICT_POLICY
         self._route = route
-        self._static = static
+        self._page = page
         self.come, self.coming = anyio.create_memory_object_stream[Stream](100)
 
     def asked(self, ending: str, method: str = "GET") -> list[Request]:
@@ -131,8 +128,8 @@ class ScriptedTelemetry:
         answer = self._route(request)
         if answer is not None:
             return answer
-        name = "index.html" if request.path == "/" else request.path.removeprefix("/static/")
-        file = self._static / name
+        name = self._page if request.path == "/" else request.path.removeprefix("/static/")
+        file = STATIC / name
         if not file.is_file():
             return as_json({"title": "not found", "detail": f"{request.path} is not here"}, 404)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -156,9 +153,7 @@ class ScriptedTelemetry:
 
 
 def _filled_in(page: bytes) -> bytes:
-    for mark in (TELEMETRY_MARK, EXECUTOR_MARK):
-        page = page.replace(mark.encode(), BUILD.encode())
-    return page
+    return page.replace(BUILD_MARK.encode(), BUILD.encode())
 
 
 async def _read_request(socket: SocketStream) -> Request | None:
@@ -183,11 +178,11 @@ async def _read_request(socket: SocketStream) -> Request | None:
 
 @asynccontextmanager
 async def scripted_telemetry(
-    route: Route = lambda _request: None, *, static: Path = TELEMETRY_STATIC
+    route: Route = lambda _request: None, *, page: str = "live.html"
 ) -> AsyncIterator[ScriptedTelemetry]:
     """The service, listening on a free port of the loopback."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    service = ScriptedTelemetry(route, static)
+    service = ScriptedTelemetry(route, page)
     service.origin = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
     with service.come, service.coming:
         async with listener, anyio.create_task_group() as group:

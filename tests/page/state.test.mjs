@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { notices, spoken } from "../../services/telemetry/web/static/notices.js";
+import { notices, spoken } from "../../services/pages/static/notices.js";
 import {
   INITIAL,
   LOG_LINES_KEPT,
@@ -11,7 +11,7 @@ import {
   withConnection,
   withFrames,
   withReceipt,
-} from "../../services/telemetry/web/static/state.js";
+} from "../../services/pages/static/state.js";
 import { HELLO } from "./fakes.mjs";
 
 const after = (...frames) => withFrames(INITIAL, frames, 5_000);

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { silenceLimitMs, Stream } from "../../services/telemetry/web/static/stream.js";
-import { askWhy } from "../../services/telemetry/web/static/verdict.js";
+import { silenceLimitMs, Stream } from "../../services/pages/static/stream.js";
+import { askWhy } from "../../services/pages/static/verdict.js";
 import { answer, fakeBrowser, HELLO, settled } from "./fakes.mjs";
 
 function watched(verdicts = []) {

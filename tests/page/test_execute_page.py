@@ -12,7 +12,6 @@ from tests.page.conftest import OpenPage
 from tests.page.live_script import LiveScript, hello
 from tests.page.on_page import connection_is, overflow_px, stat_is
 from tests.page.scripted_telemetry import (
-    SERVICES,
     STRICT_POLICY,
     Answer,
     Request,
@@ -23,7 +22,6 @@ from tests.page.scripted_telemetry import (
 
 pytestmark = pytest.mark.page
 
-STATIC = SERVICES / "executor" / "web" / "static"
 PLAN = {
     "planned_calls": 6,
     "phases": [{"phase": "generation", "planned_calls": 2}, {"phase": "single_eval", "planned_calls": 4}],
@@ -98,7 +96,7 @@ def executor() -> Executor:
 
 @pytest.fixture
 async def service(executor: Executor) -> AsyncIterator[ScriptedTelemetry]:
-    async with scripted_telemetry(executor, static=STATIC) as service:
+    async with scripted_telemetry(executor, page="execute.html") as service:
         yield service
 
 

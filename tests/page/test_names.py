@@ -8,26 +8,24 @@ from typing import Any, get_args
 
 import pytest
 
-from services.executor.web.service import _BUILD_MARK as EXECUTOR_MARK
-from services.telemetry.web.page import BUILD_MARK as TELEMETRY_MARK
+from services.pages.site import BUILD_MARK
+from services.pages.site import STATIC_FOLDER as STATIC
 from shared.events import PHASES, SINGLE_TYPES, FinalStatus
 from shared.limits import CONTRACT_VERSION
 from shared.status import FINAL, STATUS_AFTER, RunStatus
-from tests.page.scripted_telemetry import SERVICES, TELEMETRY_STATIC
 from tests.proofs import needs
 
-EXECUTOR_STATIC = SERVICES / "executor" / "web" / "static"
+SERVICES = Path(__file__).parent.parent.parent / "services"
 STATE_FRAMES = {"hello", "status_update", "fpf_stats_update", "heartbeat", "gap", "drain", "end"}
 LONGEST_FILE_LINES = 350
-COPIES = ("dom.js", "page.css", "problem.js", "icon.svg", "format.js", "copying.js")
 
 
 @pytest.fixture(scope="module")
 def tables() -> Any:
     """The tables of the page's modules."""
     script = f"""
-      const frames = await import({json.dumps((TELEMETRY_STATIC / "frames.js").as_uri())});
-      const runs = await import({json.dumps((TELEMETRY_STATIC / "run-status.js").as_uri())});
+      const frames = await import({json.dumps((STATIC / "frames.js").as_uri())});
+      const runs = await import({json.dumps((STATIC / "run-status.js").as_uri())});
       console.log(JSON.stringify({{...frames, ...runs, FINAL: [...runs.FINAL]}}));
     """
     needs("node", "the page and the services use the same names")
@@ -58,33 +56,21 @@ def test_the_page_knows_the_statuses_and_phases_of_a_run(tables: Any) -> None:
 
 
 def test_the_page_has_a_word_for_every_status_and_phase() -> None:
-    text = (TELEMETRY_STATIC / "format.js").read_text()
+    text = (STATIC / "format.js").read_text()
     for name in (*RunStatus, *PHASES):
         assert re.search(rf"^  {name}: ", text, re.MULTILINE), name
 
 
-@pytest.mark.parametrize(
-    ("static", "mark"),
-    [(TELEMETRY_STATIC, TELEMETRY_MARK), (EXECUTOR_STATIC, EXECUTOR_MARK)],
-    ids=["telemetry", "executor"],
-)
-def test_a_page_has_the_mark_its_service_replaces_with_the_build(static: Path, mark: str) -> None:
-    assert f'<meta name="acm2-build" content="{mark}">' in (static / "index.html").read_text()
-
-
-@pytest.mark.parametrize("name", COPIES)
-def test_what_both_pages_use_is_the_same_file(name: str) -> None:
-    """Each service serves its own files; the executor's page runs before it knows where telemetry is."""
-    assert (EXECUTOR_STATIC / name).read_bytes() == (TELEMETRY_STATIC / name).read_bytes()
+@pytest.mark.parametrize("name", ["live.html", "execute.html"])
+def test_a_page_has_the_mark_its_service_replaces_with_the_build(name: str) -> None:
+    assert f'<meta name="acm2-build" content="{BUILD_MARK}">' in (STATIC / name).read_text()
 
 
 def files() -> list[Path]:
-    return sorted(
-        path for folder in (TELEMETRY_STATIC, EXECUTOR_STATIC) for path in folder.rglob("*") if path.is_file()
-    )
+    return sorted(path for path in STATIC.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(SERVICES).as_posix())
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.relative_to(STATIC).as_posix())
 def test_a_page_file_is_small_and_takes_nothing_from_elsewhere(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= LONGEST_FILE_LINES

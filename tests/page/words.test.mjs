@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import * as format from "../../services/telemetry/web/static/format.js";
-import { refusal } from "../../services/telemetry/web/static/problem.js";
-import { NO_RUNS, withFrame, withPage } from "../../services/telemetry/web/static/run-list.js";
-import { inWords } from "../../services/telemetry/web/static/run-list-page.js";
-import { band, cellKey, scoreTable } from "../../services/telemetry/web/static/scores.js";
-import { waiting } from "../../services/telemetry/web/static/view/in-flight.js";
-import { wording } from "../../services/telemetry/web/static/view/log-lines.js";
-import { shares } from "../../services/telemetry/web/static/view/progress.js";
+import * as format from "../../services/pages/static/format.js";
+import { refusal } from "../../services/pages/static/problem.js";
+import { NO_RUNS, withFrame, withPage } from "../../services/pages/static/run-list.js";
+import { inWords } from "../../services/pages/static/run-list-page.js";
+import { band, cellKey, scoreTable } from "../../services/pages/static/scores.js";
+import { waiting } from "../../services/pages/static/view/in-flight.js";
+import { wording } from "../../services/pages/static/view/log-lines.js";
+import { shares } from "../../services/pages/static/view/progress.js";
 
 test("unknown is a word or a dash", () => {
   assert.deepEqual([format.money(null), format.count(null), format.duration(null)], ["unknown", "–", "–"]);

@@ -75,15 +75,19 @@ class Later:
 Step = Taken | Rewind | Refused | Smaller | Halt | Later
 
 
-def next_step(answer: Answer, *, first_seq: int, count: int) -> Step:
-    """What to do after a batch of ``count`` events that begins at ``first_seq`` got this answer."""
+def next_step(answer: Answer, *, first_seq: int, count: int, newest: int) -> Step:
+    """What to do after a batch of ``count`` events that begins at ``first_seq`` got this answer.
+
+    ``newest`` is the seq of the ledger's newest event: telemetry may have more than the batch brought, sent by an
+    earlier life of this process, but never more than the ledger has.
+    """
     high_water = _seq(answer.body.get("high_water"))
     last_seq = first_seq + count - 1
     if answer.status == HTTPStatus.OK:
         if high_water is None:
             return Later("the answer is not telemetry's", None)
-        if high_water > last_seq:
-            return Halt(f"telemetry has events up to {high_water}, the ledger sent only {last_seq}")
+        if high_water > newest:
+            return Halt(f"telemetry has events up to {high_water}, the ledger only up to {newest}")
         return Taken(high_water)
     if answer.problem == "sequence-gap":
         expected = _seq(answer.body.get("expected"))

@@ -23,6 +23,7 @@ PACE_S = 0.05
 """Under load events are gathered this long: fewer requests, and far below what an eye notices."""
 
 SIGN_LIMIT_S = 4.0
+SIGN_SOON_S = 1.0
 
 log = structlog.get_logger()
 
@@ -98,12 +99,17 @@ class DeliveryDesk:
         await self._telemetry.sign_of_life(delivery.run_id, sign)
 
     async def _deliver(self, delivery: Delivery) -> None:
+        # The first sign goes before the first event, so that a page never shows a producer nobody has heard of.
         await self._sign_soon(delivery)
         failures = 0
         while True:
             if not await delivery.wait_for_events():
-                del self._deliveries[delivery.run_id]
-                return
+                # The last word of a producer that falls silent must not be that something is pending.
+                await self._sign_soon(delivery)
+                if delivery.finished:
+                    del self._deliveries[delivery.run_id]
+                    return
+                continue
             began_s = self._clock.monotonic_s()
             step = await self._send(delivery)
             delivery.tried(step.reason if isinstance(step, Later | Halt) else None)
@@ -118,8 +124,7 @@ class DeliveryDesk:
                 await anyio.sleep(max(0.0, began_s + PACE_S - self._clock.monotonic_s()))
 
     async def _sign_soon(self, delivery: Delivery) -> None:
-        # The first sign goes before the first event, so that a page never shows a producer nobody has heard of.
-        with anyio.move_on_after(1):
+        with anyio.move_on_after(SIGN_SOON_S):
             await self._sign(delivery)
 
     async def _send(self, delivery: Delivery) -> Step:
@@ -130,7 +135,7 @@ class DeliveryDesk:
             return Later("the ledger has fewer events than it said", None)
         delivery.oldest_ms = parse_time(read_line(lines[0]).time)
         answer = await self._telemetry.post(delivery.run_id, without_run_id(delivery.run_id, lines))
-        return next_step(answer, first_seq=delivery.sent + 1, count=len(lines))
+        return next_step(answer, first_seq=delivery.sent + 1, count=len(lines), newest=delivery.last_seq)
 
     async def _apply(self, delivery: Delivery, step: Step) -> None:
         match step:

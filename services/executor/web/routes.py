@@ -3,13 +3,13 @@
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from services.executor.web.answers import HANDLERS
 from services.executor.web.calls import CallRoutes
 from services.executor.web.presets import PresetRoutes
 from services.executor.web.runs import RunRoutes
-from services.executor.web.service import STATIC_FOLDER, ServiceRoutes
+from services.executor.web.service import ServiceRoutes
+from services.pages.site import Static
 from services.process.guard import Door, Guard
 from shared import paths
 
@@ -39,7 +39,7 @@ def application(
             Route(paths.METRICS, service.metrics, methods=get),
             Route(paths.OPENAPI, service.openapi, methods=get),
             Route(paths.PAGE, service.page, methods=get),
-            Mount(paths.STATIC, StaticFiles(directory=STATIC_FOLDER, check_dir=False)),
+            Mount(paths.STATIC, Static()),
         ],
         exception_handlers=HANDLERS,
         middleware=[Middleware(Guard, door=door)],

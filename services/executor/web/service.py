@@ -1,19 +1,16 @@
 """The routes about the service itself: probes, metrics, the page and its files, the description of the API."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.executor.web.answers import json_answer
+from services.executor.web.links import PublicAddresses
 from services.executor.web.openapi import openapi
-from services.process.problem import Problem
-
-STATIC_FOLDER = Path(__file__).resolve().parent / "static"
-_PAGE = STATIC_FOLDER / "index.html"
-_BUILD_MARK = "{{build}}"
+from services.pages.site import page
 
 Readiness = Callable[[], Mapping[str, Any]]
 """What stands between the service and work, by name; a value of None is nothing."""
@@ -22,9 +19,17 @@ Readiness = Callable[[], Mapping[str, Any]]
 class ServiceRoutes:
     """Probes, metrics, page."""
 
-    def __init__(self, *, obstacles: Readiness, metrics: Callable[[], tuple[bytes, str]], build: str) -> None:
+    def __init__(
+        self,
+        *,
+        obstacles: Readiness,
+        metrics: Callable[[], tuple[bytes, str]],
+        addresses: PublicAddresses,
+        build: str,
+    ) -> None:
         self._obstacles = obstacles
         self._metrics = metrics
+        self._addresses = addresses
         self._build = build
 
     async def live(self, _request: Request) -> Response:
@@ -47,11 +52,7 @@ class ServiceRoutes:
         """GET /openapi.json."""
         return json_answer(openapi(self._build))
 
-    async def page(self, _request: Request) -> Response:
-        """GET /: the Execute page."""
-        try:
-            text = _PAGE.read_text()
-        except OSError as error:
-            raise Problem("not-found", "the page is not part of this build") from error
-        headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
-        return Response(text.replace(_BUILD_MARK, self._build), media_type="text/html", headers=headers)
+    async def page(self, request: Request) -> Response:
+        """GET /: the Execute page. The element it shows runs with comes from telemetry."""
+        telemetry = urlsplit(self._addresses.of_telemetry(request))
+        return page("execute.html", self._build, also_from=f"{telemetry.scheme}://{telemetry.netloc}")

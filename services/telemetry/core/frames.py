@@ -18,7 +18,7 @@ Form = Callable[[Sequence[bytes]], bytes]
 
 def event_frame(epoch: str, seq: int, type_: str, line: bytes) -> bytes:
     """The frame of a stored event."""
-    return f"id: {epoch}-{seq}\nevent: {type_}\ndata: ".encode("ascii") + line + b"\n\n"
+    return b"id: %b-%d\nevent: %b\ndata: %b\n\n" % (epoch.encode("ascii"), seq, type_.encode("ascii"), line)
 
 
 def word(

@@ -12,6 +12,7 @@ from services.telemetry.core.frames import event_frame
 from services.telemetry.core.live_backlog import LiveBacklog
 from services.telemetry.core.tail import Tail
 from shared import digest
+from shared.events import SINGLE_TYPES
 from shared.fold import RunFold
 from shared.ids import Position
 from shared.status import RunStatus
@@ -62,21 +63,21 @@ class RunLog:
 
     def append(self, entry: Entry, epoch: str) -> None:
         """Take in the next event."""
-        type_ = entry.type
+        type_, time, line = entry.type, entry.time, entry.line
         if self.epoch is None:
             self.epoch = epoch
-            self.first_time = entry.time
+            self.first_time = time
         if type_ == "run_finished":
             self._agrees = self._compare(entry.value)
         seq = self.high = entry.seq
-        self.last_time = entry.time
-        self._digest = hashlib.sha256(self._digest + entry.line).digest()
-        self.fold.apply(seq, type_, entry.time, entry.time_ms, entry.value)
-        frame = event_frame(epoch, seq, type_, entry.line)
-        single = is_single(type_)
-        self.tail.append(frame, single=single)
-        if single:
+        self.last_time = time
+        self._digest = hashlib.sha256(self._digest + line).digest()
+        frame = event_frame(epoch, seq, type_, line)
+        self.tail.append(frame, single=is_single(type_))
+        if type_ in SINGLE_TYPES:
             self.backlog.take(seq, type_, entry.value, frame)
+        # Last, so that a fault in the fold leaves the log itself as it is stored.
+        self.fold.apply(seq, type_, time, entry.time_ms, entry.value)
 
     def _compare(self, claimed: dict[str, Any]) -> bool | None:
         """Whether a ``run_finished`` says the truth about the log before it; None if it says nothing."""

@@ -15,10 +15,10 @@ BLOCK_BYTES = 256 * 1024
 class Tail:
     """Frames of consecutive seqs, ``base`` + 1 up to ``high``."""
 
-    __slots__ = ("_block_bytes", "_frames", "_limit_bytes", "_marks", "_singles", "base", "size_bytes")
+    __slots__ = ("_block_bytes", "_frames", "_limit_bytes", "_marks", "_singles", "base", "high", "size_bytes")
 
     def __init__(self, base: int = 0, *, limit_bytes: int = TAIL_BYTES) -> None:
-        self.base = base
+        self.base = self.high = base
         self._limit_bytes = limit_bytes
         self._frames: list[bytes] = []
         self._singles: list[int] = []
@@ -26,14 +26,10 @@ class Tail:
         self.size_bytes = 0
         self._block_bytes = 0
 
-    @property
-    def high(self) -> int:
-        """The newest seq."""
-        return self.base + len(self._frames)
-
     def append(self, frame: bytes, *, single: bool) -> None:
         """Take the next event's frame; the oldest go when there are too many bytes."""
         self._frames.append(frame)
+        self.high += 1
         size = len(frame)
         self.size_bytes += size
         self._block_bytes += size

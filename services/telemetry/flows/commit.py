@@ -143,23 +143,23 @@ class Committer:
 
     def _written(self, group: Group, error: Exception | None) -> None:
         self._writing = None
+        was_failing = self.failing is not None
         if error is None:
             self.failing = None
             for channel, entries in group.entries.items():
                 channel.commit(entries)
                 self._counters.accepted += len(entries)
         else:
-            self._fail(group, error)
+            self._fail(group, error if isinstance(error, StoreError) else StoreError(type(error).__name__))
         group.done.set()
         self._hand_over()
-
-    def _fail(self, group: Group, error: Exception) -> None:
-        if not isinstance(error, StoreError):
+        if error is not None and not isinstance(error, StoreError):
             self._counters.faults += 1
             log.error("writing events failed", exc_info=error)
-            error = StoreError(type(error).__name__)
-        elif self.failing is None:
+        elif error is not None and not was_failing:
             log.error("events cannot be stored", reason=str(error))
+
+    def _fail(self, group: Group, error: StoreError) -> None:
         self.failing = group.error = error
         self._counters.store_failures += 1
         for channel, entries in group.entries.items():

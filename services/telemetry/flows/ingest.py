@@ -57,11 +57,12 @@ class Ingest:
         group: Group | None = None
         repeats = Repeats(self._store, channel)
         numbering = channel.numbering
+        now_ms, now = self._clock.stamp()
         for index, event in enumerate(events):
             try:
                 seq = numbering.place(event)
                 if seq > numbering.high:
-                    group = self._add(channel, event, seq)
+                    group = self._committer.add(channel, self._entry(channel, event, seq, now_ms, now))
                     accepted += 1
                     continue
                 line = repeats.at_hand(seq)
@@ -89,17 +90,17 @@ class Ingest:
         self._counters.duplicates += duplicates
         return Outcome(accepted, duplicates, numbering.high + 1, index, refused)
 
-    def _add(self, channel: Channel, event: Incoming, seq: int) -> Group:
+    def _entry(self, channel: Channel, event: Incoming, seq: int, now_ms: int, now: str) -> Entry:
         numbering = channel.numbering
         made_epoch = "" if numbering.epoch is not None else make_epoch(self._rng.getrandbits(64))
         epoch = numbering.extend(event, made_epoch=made_epoch)
         time, time_ms = event.time, event.time_ms
         if time is None:
-            time_ms, time = self._clock.stamp()
+            time, time_ms = now, now_ms
         line = write_line(
             type_=event.type, run_id=channel.run_id, seq=seq, epoch=epoch, id_=event.id, time=time, data=event.data
         )
-        return self._committer.add(channel, Entry(seq, event.type, time, time_ms, event.value, line, event.id))
+        return Entry(seq, event.type, time, time_ms, event.value, line, event.id)
 
 
 class Repeats:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
+from services.pages.site import Static
 from services.process.problem import Problem, answer_problem
 from services.telemetry.errors import StoreError
 from services.telemetry.web.by_method import ByMethod
@@ -20,7 +21,7 @@ from services.telemetry.web.log_stream import LogStream
 from services.telemetry.web.many_stream import ManyStream
 from services.telemetry.web.metrics import Metrics
 from services.telemetry.web.openapi import OpenApi
-from services.telemetry.web.page import Page, Static
+from services.telemetry.web.page import Page
 from services.telemetry.web.parts import Parts
 from services.telemetry.web.post_events import PostEvents
 from services.telemetry.web.runs import DeleteRun, ListRuns, ShowRejected, ShowRun

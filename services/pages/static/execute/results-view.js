@@ -1,7 +1,7 @@
 // What came out so far: the answer, each model's mean, each judgement with its reasons. What is missing says why.
 
-import { el, show } from "./dom.js";
-import { count, modelLabel, money } from "./format.js";
+import { el, show } from "../dom.js";
+import { count, modelLabel, money } from "../format.js";
 
 const mean = (value) => (value == null ? "–" : value.toFixed(2));
 

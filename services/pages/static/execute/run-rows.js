@@ -1,8 +1,8 @@
 // The runs of this executor, newest first, each a link to its page.
 
 import { runPage } from "./addresses.js";
-import { el } from "./dom.js";
-import { count, plural, statusLabel } from "./format.js";
+import { el } from "../dom.js";
+import { count, plural, statusLabel } from "../format.js";
 
 const TONES = {
   running: "run",

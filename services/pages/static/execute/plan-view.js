@@ -1,7 +1,7 @@
 // A plan before the start: how many calls, how many requests at most, what it may cost, what is missing.
 
-import { el } from "./dom.js";
-import { count, duration, money, phaseLabel, plural } from "./format.js";
+import { el } from "../dom.js";
+import { count, duration, money, phaseLabel, plural } from "../format.js";
 
 const figure = (label, value, name) =>
   el("div", {}, el("dt", { text: label }), el("dd", { text: value, data: { plan: name } }));

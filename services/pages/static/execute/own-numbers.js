@@ -1,7 +1,7 @@
 // The executor's own numbers, asked for every few seconds: what there is to see when telemetry's element cannot be had.
 
-import { el, setText } from "./dom.js";
-import { count, money, phaseLabel, plural, statusLabel } from "./format.js";
+import { el, setText } from "../dom.js";
+import { count, money, phaseLabel, plural, statusLabel } from "../format.js";
 
 const ROWS = [
   ["planned_calls", "planned", count],

@@ -1,6 +1,6 @@
 // A refusal on the page: what is wrong, and all its mistakes at once.
 
-import { el, show } from "./dom.js";
+import { el, show } from "../dom.js";
 
 /** A box: `node`, `tell(error)` and `clear()`. */
 export function toldBox() {

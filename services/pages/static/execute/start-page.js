@@ -1,9 +1,9 @@
 // Choose a preset, see its plan, start it; and find earlier runs again.
 
 import { plan, presets, runPage, runs } from "./addresses.js";
-import { el, setText, show } from "./dom.js";
+import { el, setText, show } from "../dom.js";
 import { planView } from "./plan-view.js";
-import { askJson } from "./problem.js";
+import { askJson } from "../problem.js";
 import { requestFor } from "./request.js";
 import { runRows } from "./run-rows.js";
 import { toldBox } from "./told.js";

@@ -1,10 +1,10 @@
 // One run: watched through telemetry's element, cancelled from here, its results below.
 
 import { runCancel, runJson, runResults } from "./addresses.js";
-import { el, setText, show } from "./dom.js";
+import { el, setText, show } from "../dom.js";
 import { telemetryBase } from "./links.js";
 import { ownNumbers } from "./own-numbers.js";
-import { askJson } from "./problem.js";
+import { askJson } from "../problem.js";
 import { resultsView } from "./results-view.js";
 import { toldBox } from "./told.js";
 

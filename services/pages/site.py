@@ -1,0 +1,44 @@
+"""The pages as files: revalidated each time, so that a new build is seen at once; nothing but their own may run in them."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+STATIC_FOLDER = Path(__file__).resolve().parent / "static"
+BUILD_MARK = "{{build}}"
+"""Stands in a page where the build goes."""
+
+PageName = Literal["live.html", "execute.html"]
+
+
+def page(name: PageName, build: str, *, also_from: str = "") -> Response:
+    """The page, with the build in it. ``also_from`` names a further origin whose element and streams it may use."""
+    sources = f"'self' {also_from}".strip()
+    policy = f"default-src 'none'; script-src {sources}; style-src {sources}; connect-src {sources}; img-src 'self'"
+    text = (STATIC_FOLDER / name).read_text("utf-8").replace(BUILD_MARK, build)
+    headers = {
+        "Cache-Control": "no-cache",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": f"{policy}; base-uri 'none'; form-action 'none'",
+    }
+    return Response(text, media_type="text/html", headers=headers)
+
+
+class Static(StaticFiles):
+    """The pages' files under ``/static``."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC_FOLDER)
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """A file, to be asked for again each time (and not sent again if it is the same)."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
