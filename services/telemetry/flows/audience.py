@@ -17,6 +17,8 @@ from shared.limits import LIVE_INTERVAL_S
 
 LOG_GAP_S = 0.005
 """Under load the log's viewers are served at most this often: many events then share one write."""
+CROWD_VIEWERS = 100
+"""From so many viewers on it can take longer to send an event to all than to take it in."""
 KEPT_CHUNKS = 64
 """Chunks of at most 256 KiB that are kept for viewers that come to the same place."""
 
@@ -29,6 +31,14 @@ class Watcher(Protocol):
 
     def deleted(self) -> None:
         """The run is no more."""
+
+
+class Reader(Watcher, Protocol):
+    """A viewer of the log."""
+
+    @property
+    def cursor(self) -> int:
+        """The seq it has got to."""
 
 
 class LogChunk(NamedTuple):
@@ -66,11 +76,13 @@ class Audience:
         self, log: RunLog, timers: Timers, *, status: Callable[[], facts.Facts], changed: Callable[[], None]
     ) -> None:
         self.log = log
-        self.log_viewers: dict[Watcher, None] = {}
+        self.log_viewers: dict[Reader, None] = {}
         self.live_viewers: dict[Watcher, None] = {}
         self.log_upto = log.high
         self.status_frame = b""
         self.status_version = 0
+        self.crowded = False
+        """Whether most of a large audience is further behind than memory reaches: producers should wait a moment."""
         self.delivered = 0
         """Event frames handed to viewers' connections."""
         self._status = status
@@ -116,6 +128,15 @@ class Audience:
         if self.log_upto != self.log.high:
             self.log_upto = self.log.high
             self._log_chunks.clear()
+            self._look_around()
+
+    def _look_around(self) -> None:
+        viewers = len(self.log_viewers)
+        if viewers < CROWD_VIEWERS:
+            self.crowded = False
+        else:
+            base = self.log.tail.base
+            self.crowded = sum(viewer.cursor < base for viewer in self.log_viewers) * 2 > viewers
 
     def publish_live(self) -> None:
         """Let the live viewers have everything."""
@@ -126,11 +147,15 @@ class Audience:
             self.status_frame = frame
             self.status_version += 1
 
-    def join_log(self, watcher: Watcher) -> None:
+    def join_log(self, reader: Reader) -> None:
         """Serve this one, too, from now on."""
         if self._log_pulse.resting:
             self.publish_log()
-        self.log_viewers[watcher] = None
+        self.log_viewers[reader] = None
+
+    def leave_log(self, reader: Reader) -> None:
+        """Serve this one no more."""
+        self.log_viewers.pop(reader, None)
 
     def join_live(self, watcher: Watcher) -> None:
         """Serve this one, too, from now on."""
@@ -138,9 +163,8 @@ class Audience:
             self.publish_live()
         self.live_viewers[watcher] = None
 
-    def leave(self, watcher: Watcher) -> None:
+    def leave_live(self, watcher: Watcher) -> None:
         """Serve this one no more."""
-        self.log_viewers.pop(watcher, None)
         self.live_viewers.pop(watcher, None)
 
     def log_chunk(self, after: int, form: Form, upto: int) -> LogChunk | None:

@@ -56,7 +56,7 @@ class LogViewer(Viewer):
 
     def leave(self) -> None:
         """Watch nothing any more."""
-        self._audience.leave(self)
+        self._audience.leave_log(self)
 
     def push(self) -> None:
         """Send what is new, as far as the connection takes it."""

@@ -3,7 +3,7 @@
 import { runPage } from "./run-page.js";
 import { startPage } from "./start-page.js";
 
-const base = new URL("..", import.meta.url).href;
+const base = new URL("../..", import.meta.url).href;
 const runId = new URLSearchParams(location.search).get("run");
 const main = document.getElementById("main");
 
