@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from starlette.types import Message
-
 from services.telemetry.core import facts, frames
 from services.telemetry.core.frames import Form
 from services.telemetry.core.live_backlog import Placed
 from services.telemetry.core.run_log import RunLog
 from services.telemetry.core.tail import BLOCK_BYTES
 from services.telemetry.flows.outlet import chunk
-from services.telemetry.flows.ports import Timers
+from services.telemetry.flows.ports import Message, Timers
 from services.telemetry.flows.pulse import Pulse
 from shared.limits import LIVE_INTERVAL_S
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
-from starlette.types import Message, Send
 
 from services.telemetry.flows.counters import Counters
-from services.telemetry.flows.ports import Timers
+from services.telemetry.flows.ports import Message, Send, Timers
 
 log = structlog.get_logger()
 

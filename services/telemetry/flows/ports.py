@@ -1,11 +1,17 @@
-"""What the flows need from outside: a store for the log, and the event loop's timers."""
+"""What the flows need from outside: a store for the log, the event loop's timers, a way out to a connection."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from services.telemetry.core.numbering import Numberer
+
+Message = MutableMapping[str, Any]
+"""One ASGI message."""
+
+Send = Callable[[Message], Awaitable[None]]
+"""The server's way out to one connection."""
 
 
 class Batch(Struct, gc=False):
