@@ -6,6 +6,7 @@
     ├── RunExistsError            the id is another run's
     ├── MissingVariablesError     a provider lacks its key or address
     ├── DrainingError             the service is going away and takes no run
+    ├── LedgerUnwritableError     nothing can be written down, so nothing is begun
     ├── WorkersUnavailableError   no worker process could be started
     └── LocalModelError           the embedded model's server could not be started
 
@@ -44,6 +45,10 @@ class MissingVariablesError(ExecutorError):
 
 class DrainingError(ExecutorError):
     """The service is about to stop."""
+
+
+class LedgerUnwritableError(ExecutorError):
+    """The ledger cannot be written at the moment."""
 
 
 class WorkersUnavailableError(ExecutorError):

@@ -6,7 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from services.executor.errors import DrainingError
+from services.executor.errors import DrainingError, LedgerUnwritableError
 from services.executor.flows.recover import recover
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
@@ -142,7 +142,7 @@ async def test_an_interrupted_run_can_be_cancelled(tmp_path: Path) -> None:
         assert here.workers.requests == []
 
 
-async def test_a_ledger_that_cannot_be_written_lets_no_request_leave(tmp_path: Path) -> None:
+async def test_a_ledger_that_cannot_be_written_lets_no_request_leave_and_no_run_begin(tmp_path: Path) -> None:
     async with engine(tmp_path) as here:
         await here.run("before", docs=1)
         here.workers.requests.clear()
@@ -154,6 +154,8 @@ async def test_a_ledger_that_cannot_be_written_lets_no_request_leave(tmp_path: P
                 while here.ledger.trouble is None:  # noqa: ASYNC110  (trouble is looked at, it announces itself to nobody)
                     await anyio.sleep(0.01)
             assert here.workers.requests == []
+            with pytest.raises(LedgerUnwritableError):
+                await here.start("run-2")
             block.give_back()
         await here.ended()
         assert here.ledger.trouble is None

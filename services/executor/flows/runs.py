@@ -12,7 +12,7 @@ from services.executor.core.plan import max_requests_total
 from services.executor.core.preset import Preset
 from services.executor.core.prompts import judge_instructions
 from services.executor.core.records import AnyRecord, Document, Instructions, NewRun, StoredRun
-from services.executor.errors import DrainingError, RunExistsError, UnknownRunError
+from services.executor.errors import DrainingError, LedgerUnwritableError, RunExistsError, UnknownRunError
 from services.executor.flows.execute import execute
 from services.executor.flows.kit import Kit
 from services.executor.flows.live_run import LiveRun
@@ -29,6 +29,7 @@ from shared.strict_json import dumps
 CANCEL_LIMIT_S = 20.0
 """How long a cancel is waited for; it goes on afterwards all the same."""
 
+MAKE_LIMIT_S = 20.0
 SETTLE_LIMIT_S = 1.0
 
 log = structlog.get_logger()
@@ -98,6 +99,8 @@ class Runs:
 
     async def make(self, prepared: Prepared, run_id: str | None) -> Made:
         """A new run, planned and about to start, durable when this returns; or the one a repeat means."""
+        if self._kit.ledger.trouble is not None:
+            raise self._unwritable()
         async with self._making:
             if self._draining:
                 raise DrainingError("the executor is about to stop and starts no run")
@@ -107,9 +110,17 @@ class Runs:
             planned = run.log.report("run_planned", _planned(prepared), *_records(run, prepared, self._kit))
             self._live[run.run_id] = run
             self._deliveries.watch(run.run_id, last_seq=0, delivered_seq=0, distrust=run.log.distrust_digest)
-            await planned.wait()
+            with anyio.move_on_after(MAKE_LIMIT_S):
+                await planned.wait()
+                self._group.start_soon(self._execute, run)
+                return Made(run.run_id, new=True)
+            # Whoever asked is told no, so nothing may be asked; the run's end is written when that is possible again.
+            run.stop(Stop("failure", "the ledger could not be written when the run was made"))
             self._group.start_soon(self._execute, run)
-            return Made(run.run_id, new=True)
+            raise self._unwritable()
+
+    def _unwritable(self) -> LedgerUnwritableError:
+        return LedgerUnwritableError(f"the executor cannot write its ledger: {self._kit.ledger.trouble or 'too slow'}")
 
     async def cancel(self, run_id: str) -> RunStatus:
         """The run ends as cancelled, soon; waits for that a bounded time. One that is over stays as it is."""

@@ -8,7 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.executor.core.mistakes import InvalidPreset
-from services.executor.errors import DrainingError, MissingVariablesError, RunExistsError, UnknownRunError
+from services.executor.errors import (
+    DrainingError,
+    LedgerUnwritableError,
+    MissingVariablesError,
+    RunExistsError,
+    UnknownRunError,
+)
 from services.process.body import ClientGoneError
 from services.process.problem import Problem, answer_problem
 from shared.strict_json import dumps
@@ -44,7 +50,7 @@ async def _run_exists(_request: Request, error: Exception) -> Response:
     return Problem("run-exists", str(error)).response()
 
 
-async def _draining(_request: Request, error: Exception) -> Response:
+async def _unavailable(_request: Request, error: Exception) -> Response:
     return Problem("unavailable", str(error)).response()
 
 
@@ -73,7 +79,8 @@ HANDLERS: dict[Any, Any] = {
     MissingVariablesError: _missing_variables,
     UnknownRunError: _unknown_run,
     RunExistsError: _run_exists,
-    DrainingError: _draining,
+    DrainingError: _unavailable,
+    LedgerUnwritableError: _unavailable,
     ClientGoneError: _client_gone,
     HTTPException: _http_error,
     Exception: _unexpected,

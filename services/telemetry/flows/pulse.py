@@ -8,7 +8,7 @@ from typing import Protocol
 
 from services.telemetry.flows.ports import Handle, Timers
 
-SLICE_VIEWERS = 64
+SLICE_VIEWERS = 100
 
 
 class Pushable(Protocol):
