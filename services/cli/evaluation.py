@@ -8,15 +8,15 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from services.cli.consoles import Consoles
+from services.cli.clients.executor_client import ExecutorClient
+from services.cli.clients.telemetry_client import telemetry_at
 from services.cli.errors import CommandError, ServiceFailed
-from services.cli.executor_client import ExecutorClient
 from services.cli.interrupts import Interrupts
-from services.cli.leaving_on import leaving_on
-from services.cli.run_view import RunView
-from services.cli.screen import screen_for
-from services.cli.services_up import Running
-from services.cli.telemetry_client import telemetry_at
+from services.cli.processes.leaving_on import leaving_on
+from services.cli.processes.services_up import Running
+from services.cli.showing.consoles import Consoles
+from services.cli.showing.run_view import RunView
+from services.cli.showing.screen import screen_for
 from services.cli.watching import Watch, watch
 
 Json = dict[str, Any]

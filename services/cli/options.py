@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT
 
 Json = Annotated[bool, typer.Option("--json", envvar="ACM2_JSON", help="Print JSON, for programs.")]
 

@@ -8,17 +8,17 @@ from typing import Any
 
 import anyio
 
-from services.cli.addresses import Addresses
-from services.cli.consoles import Consoles, print_json
+from services.cli.clients.addresses import Addresses
+from services.cli.clients.executor_client import ExecutorClient, executor_at
 from services.cli.errors import CommandError, WrongUsage
 from services.cli.evaluation import Evaluation, follow, started
-from services.cli.executor_client import ExecutorClient, executor_at
 from services.cli.exit_of import exit_code
 from services.cli.interrupts import Interrupts, interrupts
-from services.cli.leaving_on import leaving_on
-from services.cli.plan_text import may_cost, plan_lines
-from services.cli.result_tables import result_parts
-from services.cli.services_up import Running, Wanted, services_up
+from services.cli.processes.leaving_on import leaving_on
+from services.cli.processes.services_up import Running, Wanted, services_up
+from services.cli.showing.consoles import Consoles, print_json
+from services.cli.showing.plan_text import may_cost, plan_lines
+from services.cli.showing.result_tables import result_parts
 from services.cli.watching import PATIENCE_S
 from services.process.exit_codes import CTRL_C
 

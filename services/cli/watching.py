@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import anyio
 
+from services.cli.clients.executor_client import ExecutorClient
+from services.cli.clients.frames import Signal
+from services.cli.clients.http_service import unreachable
+from services.cli.clients.telemetry_client import TelemetryClient
 from services.cli.errors import CommandError, Unreachable
-from services.cli.executor_client import ExecutorClient
-from services.cli.frames import Signal
-from services.cli.http_service import unreachable
-from services.cli.run_view import RunView
-from services.cli.screen import Screen
-from services.cli.telemetry_client import TelemetryClient
+from services.cli.showing.run_view import RunView
+from services.cli.showing.screen import Screen
 
 PATIENCE_S = 30.0
 """A run nobody works on is given up after so long without a sign of life. Source: CONTRACT section 7."""

@@ -10,7 +10,7 @@ import anyio
 import psutil
 import pytest
 
-from services.cli.port_holder import free_port, is_taken
+from services.cli.processes.port_holder import free_port, is_taken
 from tests.cli.acm2_process import acm2, acm2_on_terminal, environment
 from tests.e2e.configs import judged
 from tests.e2e.provider import ScriptedProvider, scripted_provider

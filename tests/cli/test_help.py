@@ -11,7 +11,7 @@ import pytest
 import typer
 
 from services.cli.__main__ import run
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT
 from services.cli.command_table import COMMANDS, load
 from services.process import settings
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cli.errors import WrongUsage
-from services.cli.overrides import merge_patch
+from services.cli.presets.overrides import merge_patch
 
 
 def test_values_are_what_they_look_like() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import WrongUsage
-from services.cli.port_holder import free_port, holder, is_taken, listening_inodes
+from services.cli.processes.port_holder import free_port, holder, is_taken, listening_inodes
 
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:1F42 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000 100 0 0 10 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import WrongUsage
-from services.cli.preset_input import looks_like_path, question
+from services.cli.presets.preset_input import looks_like_path, question
 
 
 @pytest.fixture

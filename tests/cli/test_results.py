@@ -5,10 +5,10 @@ from typing import Any
 
 from rich.console import Console
 
-from services.cli.call_text import call_lines
-from services.cli.plan_text import may_cost, plan_lines
-from services.cli.result_tables import result_parts
-from services.cli.run_table import preset_table, run_table
+from services.cli.showing.call_text import call_lines
+from services.cli.showing.plan_text import may_cost, plan_lines
+from services.cli.showing.result_tables import result_parts
+from services.cli.showing.run_table import preset_table, run_table
 
 MODEL = {"provider": "local", "model": "smollm2-135m", "settings": {"temperature": 0.2}}
 

@@ -5,10 +5,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from services.cli.frames import Frame, LinkDown, LinkUp
-from services.cli.live_panel import panel
-from services.cli.plain_lines import AT_LEAST_EVERY_S, EVERY_S, PlainLines, progress_line
-from services.cli.run_view import RunView
+from services.cli.clients.frames import Frame, LinkDown, LinkUp
+from services.cli.showing.live_panel import panel
+from services.cli.showing.plain_lines import AT_LEAST_EVERY_S, EVERY_S, PlainLines, progress_line
+from services.cli.showing.run_view import RunView
 from shared.stored import format_time
 from tests.cli.runs import RUN, stats, stored
 

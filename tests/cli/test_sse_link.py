@@ -6,10 +6,10 @@ from collections.abc import Callable
 import anyio
 import pytest
 
+from services.cli.clients.frames import Frame, LinkDown, LinkUp, Signal
+from services.cli.clients.http_service import connect
+from services.cli.clients.sse_link import SseLink
 from services.cli.errors import Refused
-from services.cli.frames import Frame, LinkDown, LinkUp, Signal
-from services.cli.http_service import connect
-from services.cli.sse_link import SseLink
 from tests.cli.fake_server import FakeServer, Script, fake_server, problem, says, streams
 from tests.cli.runs import end, hello, numbers
 

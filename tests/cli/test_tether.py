@@ -7,11 +7,11 @@ import anyio
 import psutil
 import pytest
 
-from services.cli.tether import ForgivingStream
+from services.cli.processes.tether import ForgivingStream
 
 PARENT = """
 import subprocess, sys, time, os
-code = "import os, signal, time; from services.cli.tether import tie_to; tie_to({0}); print('tied', flush=True); time.sleep(60)"
+code = "import os, signal, time; from services.cli.processes.tether import tie_to; tie_to({0}); print('tied', flush=True); time.sleep(60)"
 child = subprocess.Popen([sys.executable, "-c", code.format(os.getpid())], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
 child.stdout.readline()
 print(child.pid, flush=True)
@@ -33,7 +33,7 @@ async def test_killing_the_parent_ends_the_child() -> None:
 
 
 async def test_a_parent_that_is_gone_already_is_noticed() -> None:
-    code = "from services.cli.tether import tie_to; tie_to(1); print('still here')"
+    code = "from services.cli.processes.tether import tie_to; tie_to(1); print('still here')"
     done = await anyio.run_process([sys.executable, "-c", code], check=False)
     assert (done.returncode, done.stdout) == (0, b"")
 
@@ -41,7 +41,7 @@ async def test_a_parent_that_is_gone_already_is_noticed() -> None:
 async def test_where_there_is_no_signal_the_end_of_stdin_is_one() -> None:
     code = (
         "import signal, sys, threading, time\n"
-        "from services.cli.tether import end_with_stdin\n"
+        "from services.cli.processes.tether import end_with_stdin\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
         "threading.Thread(target=end_with_stdin, daemon=True).start()\n"
         "print('waiting', flush=True)\n"

@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
+from services.cli.clients.executor_client import executor_at
+from services.cli.clients.telemetry_client import telemetry_at
 from services.cli.errors import Unreachable
-from services.cli.executor_client import executor_at
-from services.cli.run_view import RunView
-from services.cli.telemetry_client import telemetry_at
+from services.cli.showing.run_view import RunView
 from services.cli.watching import Watch, watch
 from tests.cli.fake_server import FakeServer, answers, fake_server, says, streams
 from tests.cli.runs import RUN, hello, numbers

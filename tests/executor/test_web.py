@@ -1,5 +1,6 @@
 """The executor's routes, asked over ASGI: real ledger, real worker processes, no telemetry."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ async def test_a_run_is_started_watched_and_read(tmp_path: Path) -> None:
         assert (run["status"], run["stats"]["successful_calls"]) == ("completed", 2)
         assert run["config"]["documents"][0] == {
             "id": "doc_1",
-            "bytes": 14,
-            "sha256": run["config"]["documents"][0]["sha256"],
+            "size": 14,
+            "hash": f"sha256:{hashlib.sha256(b'Text number 1.').hexdigest()}",
         }
         assert set(run["telemetry"]) >= {"sent", "pending", "oldest_pending_s", "discarded", "link"}
         assert run["telemetry"]["pending"] > 0
@@ -159,7 +160,7 @@ async def test_presets_are_listed_and_shown(tmp_path: Path) -> None:
         assert [item["name"] for item in listed] == ["demo"]
         assert listed[0]["planned_calls"] == 6
         shown = (await asked.get("/presets/demo")).json()
-        assert (await asked.post("/plan", json={"config": shown["config"]})).status_code == 200
+        assert (await asked.post("/plan", json={"config": shown})).status_code == 200
         problem(await asked.get("/presets/nothing"), 404, "not-found")
 
 

@@ -6,10 +6,10 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, addresses
-from services.cli.call_text import call_lines
-from services.cli.consoles import consoles, print_json
-from services.cli.executor_client import Json, executor_at
+from services.cli.clients.addresses import EXECUTOR_PORT, addresses
+from services.cli.clients.executor_client import Json, executor_at
+from services.cli.showing.call_text import call_lines
+from services.cli.showing.consoles import consoles, print_json
 from services.cli.which_run import which_run
 
 

@@ -7,10 +7,10 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addresses
-from services.cli.consoles import consoles
-from services.cli.services_up import Wanted
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addresses
+from services.cli.processes.services_up import Wanted
 from services.cli.session import Session, run_session
+from services.cli.showing.consoles import consoles
 
 PRESET = "demo"
 

@@ -10,11 +10,11 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import TELEMETRY_PORT, addresses
-from services.cli.consoles import Consoles, consoles
-from services.cli.event_line import event_line, is_log
-from services.cli.frames import Frame, LinkDown, Signal
-from services.cli.telemetry_client import TelemetryClient, telemetry_at
+from services.cli.clients.addresses import TELEMETRY_PORT, addresses
+from services.cli.clients.frames import Frame, LinkDown, Signal
+from services.cli.clients.telemetry_client import TelemetryClient, telemetry_at
+from services.cli.showing.consoles import Consoles, consoles
+from services.cli.showing.event_line import event_line, is_log
 from services.cli.which_run import which_run
 
 

@@ -3,12 +3,12 @@
 import anyio
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, addresses
-from services.cli.consoles import consoles, print_json
-from services.cli.executor_client import Json, executor_at
-from services.cli.overrides import merge_patch
-from services.cli.plan_text import plan_lines
-from services.cli.preset_input import question
+from services.cli.clients.addresses import EXECUTOR_PORT, addresses
+from services.cli.clients.executor_client import Json, executor_at
+from services.cli.presets.overrides import merge_patch
+from services.cli.presets.preset_input import question
+from services.cli.showing.consoles import consoles, print_json
+from services.cli.showing.plan_text import plan_lines
 
 
 def plan(

@@ -3,10 +3,10 @@
 import anyio
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, addresses
-from services.cli.consoles import consoles, print_json
-from services.cli.executor_client import Json, executor_at
-from services.cli.result_tables import result_parts
+from services.cli.clients.addresses import EXECUTOR_PORT, addresses
+from services.cli.clients.executor_client import Json, executor_at
+from services.cli.showing.consoles import consoles, print_json
+from services.cli.showing.result_tables import result_parts
 from services.cli.which_run import which_run
 
 

@@ -7,11 +7,11 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
-from services.cli.consoles import Consoles, consoles
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
+from services.cli.clients.executor_client import executor_at
+from services.cli.clients.telemetry_client import telemetry_at
 from services.cli.errors import Refused, Unreachable
-from services.cli.executor_client import executor_at
-from services.cli.telemetry_client import telemetry_at
+from services.cli.showing.consoles import Consoles, consoles
 from services.cli.which_run import which_run
 
 

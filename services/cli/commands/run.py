@@ -6,12 +6,12 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addresses
-from services.cli.consoles import consoles
-from services.cli.overrides import merge_patch
-from services.cli.preset_input import question
-from services.cli.services_up import Wanted
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addresses
+from services.cli.presets.overrides import merge_patch
+from services.cli.presets.preset_input import question
+from services.cli.processes.services_up import Wanted
 from services.cli.session import Session, run_session, start_detached
+from services.cli.showing.consoles import consoles
 from services.cli.watching import PATIENCE_S
 from services.process.exit_codes import OK
 

@@ -6,12 +6,12 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
-from services.cli.consoles import consoles, print_json
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
+from services.cli.clients.executor_client import executor_at
+from services.cli.clients.telemetry_client import telemetry_at
 from services.cli.errors import Unreachable
-from services.cli.executor_client import executor_at
-from services.cli.run_table import run_table
-from services.cli.telemetry_client import telemetry_at
+from services.cli.showing.consoles import consoles, print_json
+from services.cli.showing.run_table import run_table
 
 
 def runs(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.cli import options
 from services.cli.errors import WrongUsage
-from services.cli.port_holder import is_taken, port_taken
+from services.cli.processes.port_holder import is_taken, port_taken
 from services.process.settings import OpenHostError
 
 _EXECUTOR_ONLY = ("telemetry_url", "presets_dir", "documents_dir", "workers")

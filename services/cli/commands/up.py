@@ -6,12 +6,12 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT
-from services.cli.consoles import Consoles, consoles
+from services.cli.clients.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT
 from services.cli.errors import ServiceFailed
 from services.cli.interrupts import interrupts
-from services.cli.leaving_on import leaving_on
-from services.cli.services_up import Wanted, services_up
+from services.cli.processes.leaving_on import leaving_on
+from services.cli.processes.services_up import Wanted, services_up
+from services.cli.showing.consoles import Consoles, consoles
 from services.process.exit_codes import OK
 
 

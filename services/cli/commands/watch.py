@@ -6,13 +6,13 @@ from typing import Any
 import anyio
 
 from services.cli import options
-from services.cli.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
-from services.cli.consoles import Consoles, consoles, print_json
-from services.cli.executor_client import executor_at
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
+from services.cli.clients.executor_client import executor_at
+from services.cli.clients.telemetry_client import telemetry_at
 from services.cli.exit_of import exit_code
-from services.cli.run_view import RunView
-from services.cli.screen import screen_for
-from services.cli.telemetry_client import telemetry_at
+from services.cli.showing.consoles import Consoles, consoles, print_json
+from services.cli.showing.run_view import RunView
+from services.cli.showing.screen import screen_for
 from services.cli.watching import PATIENCE_S, Watch
 from services.cli.watching import watch as watch_to_the_end
 from services.cli.which_run import which_run

@@ -30,7 +30,7 @@ class NewRun(Record, frozen=True, kw_only=True):
     request_sha256: str
     """Of what was asked, so that a repeat with the same run id is told from another run."""
     config: str
-    """The preset as JSON, its documents as ``{id, bytes, sha256}``."""
+    """The preset as JSON, its documents as ``{id, size, hash}``."""
     planned_calls: int
     max_requests_total: int
     status: RunStatus = RunStatus.PLANNED

@@ -77,8 +77,9 @@ class Runs:
 
         A ledger that cannot be written is not waited for; it is shown too.
         """
-        with anyio.move_on_after(SETTLE_LIMIT_S):
-            await self._kit.ledger.flush()
+        if self._kit.ledger.trouble is None:
+            with anyio.move_on_after(SETTLE_LIMIT_S):
+                await self._kit.ledger.flush()
 
     async def find(self, run_id: str) -> StoredRun:
         """The run as the ledger knows it, after all that has happened; raises ``UnknownRunError``."""
@@ -229,5 +230,5 @@ def _document(run_id: str, document_id: str, text: str) -> Document:
 
 def _snapshot(preset: Preset, documents: list[Document]) -> dict[str, object]:
     config = preset.model_dump(mode="json", by_alias=True, exclude={"documents", "pairwise_eval", "combine"})
-    listed = [{"id": item.document_id, "bytes": item.bytes, "sha256": item.sha256} for item in documents]
+    listed = [{"id": item.document_id, "size": item.bytes, "hash": f"sha256:{item.sha256}"} for item in documents]
     return {"name": config.pop("name"), "documents": listed, **config}

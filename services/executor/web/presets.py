@@ -25,13 +25,12 @@ class PresetRoutes:
         return json_answer({"presets": [self._brief(name) for name in self._presets.names()]})
 
     async def show(self, request: Request) -> Response:
-        """GET /presets/{name}: the preset with its files inlined, as POST /runs takes a config."""
+        """GET /presets/{name}: the preset itself with its files inlined, as POST /runs takes a config."""
         name: str = request.path_params["name"]
         try:
-            config = self._presets.read(name)
+            return json_answer(self._presets.read(name))
         except UnknownPresetError as error:
             raise Problem("not-found", str(error)) from error
-        return json_answer({"name": name, "built_in": self._presets.is_built_in(name), "config": config})
 
     def _brief(self, name: str) -> dict[str, Any]:
         shown: dict[str, Any] = {"name": name, "built_in": self._presets.is_built_in(name)}

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from services.cli import phrases
+from services.cli.showing import phrases
 
 Json = Mapping[str, Any]
 

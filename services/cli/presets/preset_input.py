@@ -23,7 +23,7 @@ def question(preset: str, patch: Json) -> Json:
     is_path = looks_like_path(preset)
     if is_path or _MAY_NAME_FILES & set(patch):
         # Reading files takes the executor's own reader and its libraries; a name needs none of that.
-        reader = importlib.import_module("services.cli.preset_file")
+        reader = importlib.import_module("services.cli.presets.preset_file")
         if is_path:
             return {"config": reader.config_of(preset, patch)}
         patch = reader.inlined(patch)

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from services.cli.http_service import CANCEL_TIMEOUT_S, HttpService, connect
-from services.cli.routes import path
+from services.cli.clients.http_service import CANCEL_TIMEOUT_S, HttpService, connect
+from services.cli.clients.routes import path
 from shared import paths
 
 Json = dict[str, Any]

@@ -1,4 +1,4 @@
-"""``python -m services.cli.tether PARENT ...``: the ``acm2`` command, tied to the process that started it.
+"""``python -m services.cli.processes.tether PARENT ...``: the ``acm2`` command, tied to the process that started it.
 
 A service started by ``up``, ``demo`` or ``run`` must not outlive them, not even after kill -9. It ties itself, before
 anything else, so that no code has to run between fork and exec. Linux signals it when the parent dies; elsewhere its

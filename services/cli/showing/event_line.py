@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from services.cli.phrases import one_line
+from services.cli.showing.phrases import one_line
 
 _LOG_TYPES = frozenset({"log", "alert"})
 _LINE_CHARS = 4000

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from services.cli.addresses import is_local
+from services.cli.clients.addresses import is_local
+from services.cli.clients.problem_text import refusal
 from services.cli.errors import Unreachable
-from services.cli.problem_text import refusal
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0

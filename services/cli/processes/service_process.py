@@ -14,7 +14,7 @@ from anyio.abc import Process
 from anyio.streams.text import TextReceiveStream
 
 from services.cli.errors import ServiceFailed
-from services.cli.leaving_on import leaving_on
+from services.cli.processes.leaving_on import leaving_on
 from services.process.exit_codes import UNREACHABLE
 from shared import paths
 
@@ -129,7 +129,7 @@ class ServiceProcess:
 
 async def launch(plan: ServicePlan, environment: Mapping[str, str], tell: Callable[[str], None]) -> ServiceProcess:
     """Start the service, tied to this process."""
-    command = [sys.executable, "-m", "services.cli.tether", str(os.getpid()), *plan.arguments]
+    command = [sys.executable, "-m", "services.cli.processes.tether", str(os.getpid()), *plan.arguments]
     process = await anyio.open_process(
         command,
         stdin=DEVNULL if sys.platform == "linux" else PIPE,

@@ -7,7 +7,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from services.cli import phrases
+from services.cli.showing import phrases
 
 Json = Mapping[str, Any]
 

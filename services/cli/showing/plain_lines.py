@@ -1,7 +1,7 @@
 """A run's progress as lines for a log: at once when something of weight changed, else every few seconds. Pure."""
 
-from services.cli import phrases
-from services.cli.run_view import RunView
+from services.cli.showing import phrases
+from services.cli.showing.run_view import RunView
 
 EVERY_S = 5.0
 """How often a line comes while the numbers move."""

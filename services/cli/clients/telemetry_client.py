@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import httpx
 
-from services.cli.http_service import NDJSON, HttpService, connect, unreachable
-from services.cli.problem_text import refusal
-from services.cli.routes import path
-from services.cli.sse_link import SseLink
+from services.cli.clients.http_service import NDJSON, HttpService, connect, unreachable
+from services.cli.clients.problem_text import refusal
+from services.cli.clients.routes import path
+from services.cli.clients.sse_link import SseLink
 from shared import paths
 
 Json = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from services.cli import phrases
+from services.cli.showing import phrases
 
 Json = Mapping[str, Any]
 

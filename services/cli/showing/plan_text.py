@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.cli import phrases
+from services.cli.showing import phrases
 
 
 def plan_lines(plan: Mapping[str, Any]) -> list[str]:

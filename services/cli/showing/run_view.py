@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from services.cli.frames import Frame, LinkDown, LinkUp, Signal
-from services.cli.phrases import one_line
-from services.cli.score_means import ScoreMeans
+from services.cli.clients.frames import Frame, LinkDown, LinkUp, Signal
+from services.cli.showing.phrases import one_line
+from services.cli.showing.score_means import ScoreMeans
 
 _NEWS_KEPT = 200
 _FINAL = frozenset({"completed", "completed_with_errors", "failed", "cancelled", "deleted"})

@@ -7,8 +7,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from services.cli import phrases
-from services.cli.run_view import RunView
+from services.cli.showing import phrases
+from services.cli.showing.run_view import RunView
 from shared.stored import parse_time
 
 _STATUS_STYLE = {

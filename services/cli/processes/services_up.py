@@ -8,13 +8,13 @@ from pathlib import Path
 
 import anyio
 
-from services.cli.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT, local
+from services.cli.clients.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT, local
 from services.cli.errors import GivenUp, ServiceFailed
-from services.cli.find_services import EXECUTOR_MARK, TELEMETRY_MARK, Found, who_answers
 from services.cli.interrupts import Interrupts
-from services.cli.leaving_on import leaving_on
-from services.cli.port_holder import free_port, is_taken, port_taken
-from services.cli.service_process import ServicePlan, ServiceProcess, launch
+from services.cli.processes.find_services import EXECUTOR_MARK, TELEMETRY_MARK, Found, who_answers
+from services.cli.processes.leaving_on import leaving_on
+from services.cli.processes.port_holder import free_port, is_taken, port_taken
+from services.cli.processes.service_process import ServicePlan, ServiceProcess, launch
 
 _SPOKEN = {"executor": "the executor", "telemetry": "telemetry"}
 

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from rich.live import Live
 
-from services.cli.consoles import Consoles
-from services.cli.live_panel import panel
-from services.cli.plain_lines import PlainLines
-from services.cli.run_view import RunView
+from services.cli.showing.consoles import Consoles
+from services.cli.showing.live_panel import panel
+from services.cli.showing.plain_lines import PlainLines
+from services.cli.showing.run_view import RunView
 
 
 class Screen(Protocol):

@@ -9,11 +9,11 @@ import anyio
 import httpx
 from httpx_sse import EventSource, ServerSentEvent
 
-from services.cli.backoff import delay_s
-from services.cli.frames import Frame, LinkDown, LinkUp, Signal
-from services.cli.http_service import HttpService, why
-from services.cli.problem_text import refusal
-from services.cli.time_of_day import time_of_day
+from services.cli.clients.backoff import delay_s
+from services.cli.clients.frames import Frame, LinkDown, LinkUp, Signal
+from services.cli.clients.http_service import HttpService, why
+from services.cli.clients.problem_text import refusal
+from services.cli.showing.time_of_day import time_of_day
 
 HEARTBEAT_S = 5.0
 """How often a sign of life is asked for on a silent stream."""

@@ -4,7 +4,7 @@ from enum import Enum
 
 import httpx
 
-from services.cli.addresses import is_local
+from services.cli.clients.addresses import is_local
 from shared import paths
 
 _ANSWER_WITHIN_S = 3.0

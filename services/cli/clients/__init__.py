@@ -1,0 +1,1 @@
+"""The two services over HTTP and SSE, as the commands speak to them."""

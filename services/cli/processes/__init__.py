@@ -1,0 +1,1 @@
+"""The services as child processes: found, started, watched, ended."""
