@@ -1,15 +1,18 @@
 """What somebody types into a terminal."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.proofs import needs
 from tests.telemetry.server import Server, finished, log, numbered, step
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+
+@pytest.fixture(autouse=True)
+def curl_is_there() -> None:
+    needs("curl", "what somebody types into a terminal")
 
 
 def curl(*arguments: str, code: int = 0, limit_s: int = 20) -> str:

@@ -1,5 +1,6 @@
 """What every viewer of a stream has in common: one connection, one form, words about the stream itself."""
 
+from abc import ABC, abstractmethod
 from typing import Any, Protocol
 
 from services.telemetry.core import frames
@@ -32,7 +33,7 @@ class CatchesUp(Protocol):
         """Send these frames, the ones right after ``cursor``, and go on."""
 
 
-class Viewer:
+class Viewer(ABC):
     """One open stream. ``stream`` is its name in the metrics."""
 
     stream = ""
@@ -53,17 +54,17 @@ class Viewer:
         """The newest stored seq of that run."""
         return None
 
+    @abstractmethod
     def open(self) -> None:
         """Greet and send what there is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def push(self) -> None:
         """Send what is new, as far as the connection takes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def leave(self) -> None:
         """Watch nothing any more."""
-        raise NotImplementedError
 
     def say(self, name: str, data: dict[str, Any], *, id_: str | None = None, retry_ms: int | None = None) -> None:
         """Send a word about the stream."""

@@ -4,6 +4,7 @@ Heartbeats, the farewell and dropping are the hub's, once for the process, so th
 started: the connection's own task sends the head, hands the rest to the hub, and waits until the client leaves.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 
 import anyio
@@ -29,7 +30,7 @@ async def _nothing() -> AsyncIterator[bytes]:
         yield b""
 
 
-class HubStream(EventSourceResponse):
+class HubStream(EventSourceResponse, ABC):
     """One object serves every connection of a route."""
 
     def __init__(self, parts: Parts) -> None:
@@ -38,8 +39,9 @@ class HubStream(EventSourceResponse):
         # Whether the connection is kept is the server's to say.
         self.raw_headers = [pair for pair in self.raw_headers if pair[0] != b"connection"]
 
+    @abstractmethod
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotImplementedError
+        """Serve one connection."""
 
     async def send_head(self, scope: Scope, send: Send, headers: list[tuple[bytes, bytes]] | None = None) -> bool:
         """Send the head; False for ``HEAD``, which ends with it."""
