@@ -9,7 +9,7 @@ import anyio
 import structlog
 from pydantic import ValidationError
 
-from services.executor.adapters.ledger import LedgerVersionError
+from services.executor.adapters.database import LedgerVersionError
 from services.executor.app import FOLDER, open_executor
 from services.executor.config import Config
 from services.process.data_dir import DataDirHeldError, hold

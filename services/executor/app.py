@@ -11,9 +11,10 @@ import anyio
 from starlette.types import ASGIApp
 
 from services.executor.adapters.clock import SystemClock
+from services.executor.adapters.database import open_database
 from services.executor.adapters.fpf_worker import COMMAND as WORKER
 from services.executor.adapters.fpf_workers import FpfWorkers
-from services.executor.adapters.ledger import SqliteLedger, open_engine, open_ledger
+from services.executor.adapters.ledger import SqliteLedger, open_ledger
 from services.executor.adapters.ledger_reader import LedgerReader
 from services.executor.adapters.meter import CONTENT_TYPE, PrometheusMeter
 from services.executor.adapters.model_server import COMMAND as MODEL_SERVER
@@ -72,12 +73,12 @@ async def open_executor(
     clock, chance = SystemClock(), random.Random()
     folder = config.data_dir / FOLDER
     async with (
-        open_engine(folder / DATABASE) as engine,
-        open_ledger(engine) as ledger,
+        open_database(folder / DATABASE) as database,
+        open_ledger(database) as ledger,
         open_telemetry(config.telemetry_url) as telemetry,
         anyio.create_task_group() as group,
     ):
-        reader, meter, prices = LedgerReader(engine), PrometheusMeter(), PriceList()
+        reader, meter, prices = LedgerReader(database.readers), PrometheusMeter(), PriceList()
         workers = FpfWorkers(count=config.workers, environ=environ, command=worker)
         desk = DeliveryDesk(
             ledger=ledger,

@@ -11,7 +11,8 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from services.executor.adapters.clock import SystemClock
-from services.executor.adapters.ledger import SqliteLedger, open_engine, open_ledger
+from services.executor.adapters.database import open_database
+from services.executor.adapters.ledger import SqliteLedger, open_ledger
 from services.executor.adapters.ledger_reader import LedgerReader
 from services.executor.core.plan import make_plan
 from services.executor.core.retry import Backoff
@@ -119,11 +120,11 @@ class Engine:
 async def engine(folder: Path, workers: FakeWorkers | None = None) -> AsyncIterator[Engine]:
     """An engine over the ledger in this folder."""
     async with (
-        open_engine(folder / "ledger.sqlite3") as database,
+        open_database(folder / "ledger.sqlite3") as database,
         open_ledger(database) as ledger,
         anyio.create_task_group() as group,
     ):
-        yield Engine(ledger, LedgerReader(database), workers or FakeWorkers(), group)
+        yield Engine(ledger, LedgerReader(database.readers), workers or FakeWorkers(), group)
         group.cancel_scope.cancel()
 
 

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from services.executor.errors import RunExistsError, UnknownRunError
+from services.executor.flows.slots import Slots
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from tests.executor.configs import a_judge, a_model
@@ -292,6 +293,26 @@ async def test_a_call_that_breaks_inside_ends_as_internal_and_the_run_goes_on(tm
         assert [item["error"]["kind"] for item in of_type(events, "attempt_failed")] == ["internal"]
         assert len(of_type(events, "call_succeeded")) == 2
         assert of_type(events, "run_finished")[0]["status"] == "completed_with_errors"
+
+
+async def test_a_run_that_breaks_inside_ends_as_failed_with_every_number_true(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_slots: Slots, _provider: str) -> None:
+        raise ValueError("a bug")
+
+    workers = FakeWorkers(hold=True)
+    async with engine(tmp_path, workers) as here:
+        await here.start(docs=6, limits={"concurrency": 3})
+        await workers.until(lambda: workers.under_way == 3)
+        monkeypatch.setattr(Slots, "leave", broken)
+        workers.let_go()
+        await here.ended()
+        events = await here.events()
+        finished = of_type(events, "run_finished")[0]
+        assert finished["status"] == "failed"
+        stats = await here.stats()
+        assert stats["in_flight"] == stats["queued"] == 0
 
 
 async def test_most_requests_being_repeats_raises_an_alert(tmp_path: Path) -> None:

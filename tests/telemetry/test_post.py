@@ -231,6 +231,7 @@ def test_a_run_id_that_is_none_is_refused_with_what_would_be_right(telemetry: Se
     answer = telemetry.client.post(f"{telemetry.url}/runs/{bad}/events".replace("..", "%2E%2E"), json=[])
     assert problem(answer) == (422, "invalid-id")
     assert "[A-Za-z0-9._-]{1,64}" in answer.json()["detail"]
+    assert answer.json()["accepted"] == 0
 
 
 def test_refused_events_are_kept_with_their_reasons_also_for_a_run_that_never_began(

@@ -1,17 +1,24 @@
 """When an audience is served."""
 
+from services.telemetry.flows.counters import Counters
+from services.telemetry.flows.outlet import Outlet
 from services.telemetry.flows.pulse import SLICE_VIEWERS, Pulse
-from tests.telemetry.fakes import FakeTimers
+from tests.telemetry.fakes import FakeConnection, FakeTimers
 
 
 class FakeViewer:
-    def __init__(self, timers: FakeTimers, cost_s: float = 0) -> None:
+    def __init__(self, timers: FakeTimers, cost_s: float = 0, error: Exception | None = None) -> None:
         self.pushed: list[float] = []
+        self.counters = Counters()
+        self.outlet = Outlet(FakeConnection().send, timers, self.counters, lambda: None)
+        self._error = error
         self._timers = timers
         self._cost_s = cost_s
 
     def push(self) -> None:
         self.pushed.append(self._timers.now)
+        if self._error is not None:
+            raise self._error
         self._timers.now += self._cost_s
 
 
@@ -83,3 +90,15 @@ def test_a_stopped_pulse_beats_no_more() -> None:
     pulse.stop()
     timers.run(1)
     assert viewer.pushed == []
+
+
+def test_a_viewer_that_fails_is_dropped_and_the_others_are_served() -> None:
+    timers = FakeTimers()
+    broken, well = FakeViewer(timers, error=ValueError("a bug")), FakeViewer(timers)
+    pulse = make(timers, [broken, well])
+    pulse.touch()
+    timers.run()
+    assert broken.outlet.closed
+    assert broken.counters.faults == 1
+    assert well.pushed == [100.0]
+    assert pulse.resting

@@ -89,7 +89,9 @@ def test_a_deleted_run_is_gone_for_good_and_its_viewers_are_told(telemetry: Serv
             assert (end.event, end.data["status"], end.data["resumable"]) == ("end", "deleted", False)
     for path in ("", "/events", "/live", "/events?poll=1", "/rejected"):
         assert problem(telemetry.get(f"/runs/{run}{path}")) == (410, "run-expired")
-    assert problem(telemetry.post(run, *numbered(2, log("2")))) == (410, "run-expired")
+    late = telemetry.post(run, *numbered(2, log("2")))
+    assert problem(late) == (410, "run-expired")
+    assert (late.json()["accepted"], late.json()["duplicates"]) == (0, 0)
     assert run not in [one["run_id"] for one in telemetry.get("/runs?limit=1000").json()["runs"]]
 
 

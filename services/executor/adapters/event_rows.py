@@ -3,8 +3,7 @@
 import json
 from typing import Any, Self
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, select, update
 
 from services.executor.adapters.ledger_schema import EVENTS
 from services.executor.adapters.ledger_statements import INSERT_EVENTS
@@ -32,19 +31,19 @@ class EventRows:
         """The seq of the last line."""
         return self.first_seq + len(self.lines) - 1
 
-    async def write(self, connection: AsyncConnection, run_id: str) -> None:
+    def write(self, connection: Connection, run_id: str) -> None:
         """Put the lines into the database."""
         rows = []
         for start in range(0, len(self.lines), MAX_LINES):
             part = self.lines[start : start + MAX_LINES]
             first = self.first_seq + start
             rows.append((run_id, first + len(part) - 1, first, b"\n".join(part)))
-        await connection.exec_driver_sql(INSERT_EVENTS, rows)
+        connection.exec_driver_sql(INSERT_EVENTS, rows)
 
     @classmethod
-    async def load(cls, connection: AsyncConnection, run_id: str, *, after: int) -> list[Self]:
+    def load(cls, connection: Connection, run_id: str, *, after: int) -> list[Self]:
         """The rows that hold lines after a seq, in order, a bounded number of them."""
-        found = await connection.execute(
+        found = connection.execute(
             select(EVENTS.c.first_seq, EVENTS.c.lines)
             .where(EVENTS.c.run_id == run_id, EVENTS.c.last_seq > after)
             .order_by(EVENTS.c.last_seq)
@@ -58,14 +57,12 @@ class EventRows:
         return loaded
 
     @classmethod
-    async def read(
-        cls, connection: AsyncConnection, run_id: str, *, after: int, most: int, most_bytes: int
-    ) -> list[bytes]:
+    def read(cls, connection: Connection, run_id: str, after: int, most: int, most_bytes: int) -> list[bytes]:
         """The next lines after a seq, as many as fit, at least one if there is one."""
         lines: list[bytes] = []
         size = 0
         while True:
-            loaded = await cls.load(connection, run_id, after=after)
+            loaded = cls.load(connection, run_id, after=after)
             for rows in loaded:
                 for line in rows.lines[max(0, after + 1 - rows.first_seq) :]:
                     size += len(line) + 1
@@ -77,11 +74,11 @@ class EventRows:
                 return lines
 
 
-async def replace_line(connection: AsyncConnection, run_id: str, seq: int, line: bytes) -> None:
+def replace_line(connection: Connection, run_id: str, seq: int, line: bytes) -> None:
     """Put ``line`` at ``seq`` and state in every later ``run_finished`` the digest of the log as it now is."""
     digest, after = EMPTY, 0
     while True:
-        loaded = await EventRows.load(connection, run_id, after=after)
+        loaded = EventRows.load(connection, run_id, after=after)
         for rows in loaded:
             before = list(rows.lines)
             for index in range(len(rows.lines)):
@@ -92,7 +89,7 @@ async def replace_line(connection: AsyncConnection, run_id: str, seq: int, line:
                     rows.lines[index] = _restated(rows.lines[index], digest)
                 digest = extend(digest, [rows.lines[index]])
             if rows.lines != before:
-                await connection.execute(
+                connection.execute(
                     update(EVENTS)
                     .where(EVENTS.c.run_id == run_id, EVENTS.c.last_seq == rows.last_seq)
                     .values(lines=b"\n".join(rows.lines))

@@ -3,34 +3,32 @@
 Nothing is dropped when the disk refuses: the same batch is tried until it holds, and whoever waits for it waits on.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import structlog
-from sqlalchemy import Connection, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from services.executor.adapters.database import Database
 from services.executor.adapters.event_rows import EventRows, replace_line
-from services.executor.adapters.ledger_schema import METADATA, SCHEMA_VERSION
 from services.executor.adapters.ledger_statements import STATEMENTS, key_of
 from services.executor.core.records import AnyRecord
 
 RETRY_S = 0.5
+GAP_S = 0.005
+"""Commits begin this far apart at least. Each costs the same whatever it holds, so fewer and fuller ones save half of
+the writer's time under load, and a request that waits for its own is late by less than its network is unsteady."""
+
 CLOSE_LIMIT_S = 5.0
 
-Operation = Callable[[AsyncConnection], Awaitable[None]]
+Operation = Callable[[Connection], None]
 OnCommit = Callable[[str, int], None]
 """Told the run and its newest durable seq after each commit."""
 
 log = structlog.get_logger()
-
-
-class LedgerVersionError(Exception):
-    """The database was made by another version of this program."""
 
 
 class Batch:
@@ -68,8 +66,8 @@ class Batch:
 class SqliteLedger:
     """Writes through one connection, one transaction at a time."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._on_commit: OnCommit | None = None
         self._open = Batch()
         self._under_way: Batch | None = None
@@ -101,18 +99,15 @@ class SqliteLedger:
     async def replace_line(self, run_id: str, seq: int, line: bytes) -> None:
         """Put another line at a seq telemetry refused, and correct the digest a later ``run_finished`` states."""
 
-        async def operation(connection: AsyncConnection) -> None:
-            await replace_line(connection, run_id, seq, line)
-
         batch = self._open
-        batch.operations.append(operation)
+        batch.operations.append(lambda connection: replace_line(connection, run_id, seq, line))
         self._wake.set()
         await batch.wait()
 
     async def lines(self, run_id: str, *, after: int, most: int, most_bytes: int) -> list[bytes]:
         """The run's next durable lines after a seq, as many as fit, at least one if there is one."""
-        async with self._engine.connect() as connection:
-            return await EventRows.read(connection, run_id, after=after, most=most, most_bytes=most_bytes)
+        async with self._database.readers.connect() as connection:
+            return await connection.run_sync(EventRows.read, run_id, after, most, most_bytes)
 
     async def flush(self) -> None:
         """Return when everything written so far is durable."""
@@ -121,9 +116,12 @@ class SqliteLedger:
             await batch.wait()
 
     async def run_writer(self) -> None:
-        """Commit batches until cancelled."""
+        """Commit batches until cancelled: the first one after silence at once, under load with a gap in between."""
+        next_s = 0.0
         while True:
             await self._wake.wait()
+            await anyio.sleep(max(0.0, next_s - anyio.current_time()))
+            next_s = anyio.current_time() + GAP_S
             self._wake = anyio.Event()
             batch, self._open = self._open, Batch()
             self._under_way = batch
@@ -141,8 +139,7 @@ class SqliteLedger:
     async def _commit_until_it_holds(self, batch: Batch) -> None:
         while True:
             try:
-                async with self._engine.begin() as connection:
-                    await _execute(connection, batch)
+                await anyio.to_thread.run_sync(_commit, self._database.writer, batch)
             except (SQLAlchemyError, OSError) as error:
                 self._trouble = _said(error)
                 log.warning("the ledger cannot be written; no request is sent until it can", error=self._trouble)
@@ -152,15 +149,16 @@ class SqliteLedger:
                 return
 
 
-async def _execute(connection: AsyncConnection, batch: Batch) -> None:
-    for run_id, rows in batch.events.items():
-        await rows.write(connection, run_id)
-    for kind, statement in STATEMENTS.items():
-        records = batch.records.get(kind)
-        if records:
-            await connection.exec_driver_sql(statement.sql, [statement.row_of(item) for item in records.values()])
-    for operation in batch.operations:
-        await operation(connection)
+def _commit(engine: Engine, batch: Batch) -> None:
+    with engine.begin() as connection:
+        for run_id, rows in batch.events.items():
+            rows.write(connection, run_id)
+        for kind, statement in STATEMENTS.items():
+            records = batch.records.get(kind)
+            if records:
+                connection.exec_driver_sql(statement.sql, [statement.row_of(item) for item in records.values()])
+        for operation in batch.operations:
+            operation(connection)
 
 
 def _said(error: Exception) -> str:
@@ -170,39 +168,9 @@ def _said(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def open_engine(path: Path) -> AsyncIterator[AsyncEngine]:
-    """The database at this path, made if it is not there; raises ``LedgerVersionError`` for one of another version."""
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_up(connection: DBAPIConnection, _record: object) -> None:
-        cursor = connection.cursor()
-        # Power loss after telemetry's answer must not make a seq free again: hence FULL.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=1000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    try:
-        async with engine.begin() as connection:
-            await connection.run_sync(_make_tables)
-        yield engine
-    finally:
-        with anyio.CancelScope(shield=True):
-            await engine.dispose()
-
-
-def _make_tables(connection: Connection) -> None:
-    version = connection.execute(text("PRAGMA user_version")).scalar_one()
-    if version not in {0, SCHEMA_VERSION}:
-        raise LedgerVersionError(f"the ledger has version {version}, this program writes version {SCHEMA_VERSION}")
-    METADATA.create_all(connection)
-    connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))
-
-
-@asynccontextmanager
-async def open_ledger(engine: AsyncEngine) -> AsyncIterator[SqliteLedger]:
+async def open_ledger(database: Database) -> AsyncIterator[SqliteLedger]:
     """A ledger that writes while the block runs, and what is still open at its end."""
-    ledger = SqliteLedger(engine)
+    ledger = SqliteLedger(database)
     async with anyio.create_task_group() as group:
         group.start_soon(ledger.run_writer)
         try:

@@ -1,16 +1,11 @@
-"""What models cost: the preset's own price first, then the list that ships with genai-prices; never over the network."""
+"""What models cost: the preset's own price first, then the list."""
 
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
-
-import genai_prices
-from genai_prices.types import TieredPrices
+import importlib
 
 from services.executor.core.preset import Model
-from services.executor.core.prices import ModelPrice, Rate, own_price
+from services.executor.core.prices import ModelPrice, own_price
 
-_NANO_PER_USD = 1_000_000_000
+_LIST = "services.executor.adapters.price_list"
 
 
 class PriceList:
@@ -26,28 +21,6 @@ class PriceList:
             return own
         key = model.provider, model.model
         if key not in self._known:
-            self._known[key] = _listed(*key)
+            # The list is 26 MB and a third of a second: whoever asks only models of their own never loads it.
+            self._known[key] = importlib.import_module(_LIST).listed_price(*key)
         return self._known[key]
-
-
-def _listed(provider: str, model: str) -> ModelPrice | None:
-    usage = genai_prices.Usage(input_tokens=1, output_tokens=1)
-    try:
-        found = genai_prices.calc_price(
-            usage, model, provider_id=provider, genai_request_timestamp=datetime.now(UTC)
-        ).model_price
-    except LookupError:
-        return None
-    cost_in, cost_out = _rate(found.input_mtok), _rate(found.output_mtok)
-    return None if cost_in is None or cost_out is None else ModelPrice(cost_in, cost_out)
-
-
-def _rate(price: Any) -> Rate | None:
-    if isinstance(price, TieredPrices):
-        tiers = tuple((tier.start, _nano(tier.price)) for tier in price.tiers)
-        return Rate(_nano(price.base), tiers)
-    return Rate(_nano(price)) if isinstance(price, Decimal) else None
-
-
-def _nano(usd: Decimal) -> int:
-    return int(usd * _NANO_PER_USD)

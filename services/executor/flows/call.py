@@ -23,6 +23,8 @@ from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 DEATHS_BEFORE_ALONE = 2
 """A call that was in flight at this many deaths of a worker gets a worker of its own."""
 
+BROKEN = "an error in the executor; its log says more"
+
 log = structlog.get_logger()
 
 
@@ -40,7 +42,7 @@ async def make_call(run: LiveRun, questions: Questions, call: OpenCall) -> None:
     except Exception:
         # The border of a call: one that breaks must not take the run with it.
         log.exception("a call broke", run_id=run.run_id, call_id=call.planned.call_id)
-        abandon(run, call, "an error in the executor; its log says more")
+        abandon(run, call, BROKEN)
     # Not in a finally: when this task is cancelled the service goes down, and no other call may begin.
     if call.has_slot:
         call.has_slot = False
@@ -99,13 +101,20 @@ async def _reserve(run: LiveRun, questions: Questions, call: OpenCall) -> Reserv
 
 async def _prepare(run: LiveRun, call: OpenCall) -> tuple[LlmFailure | None, str | None]:
     """What has to be there before a request can leave; an obstacle becomes the attempt's failure."""
+    base_url = None
     try:
-        await run.kit.workers.ready()
-        return None, await run.kit.local_model.base_url() if call.planned.provider == LOCAL else None
+        # Starting a process can take a minute, and a run that is told to stop has no time for that.
+        with anyio.CancelScope() as call.preparing:
+            await run.kit.workers.ready()
+            if call.planned.provider == LOCAL:
+                base_url = await run.kit.local_model.base_url()
     except WorkersUnavailableError as error:
         return LlmFailure(kind=FailureKind.WORKER_DIED, message=str(error), sent="no"), None
     except LocalModelError as error:
         return LlmFailure(kind=FailureKind.CONNECTION, message=str(error), sent="no"), None
+    finally:
+        call.preparing = None
+    return None, base_url
 
 
 async def _commit_start(run: LiveRun, call: OpenCall, reserved: Reserved) -> None:

@@ -38,19 +38,16 @@ def abandon(run: LiveRun, call: OpenCall, message: str) -> None:
         run.end(call, "call_failed", FailureKind.INTERNAL, message)
 
 
-def _ended(call: OpenCall) -> UnderWay:
-    under_way, call.under_way = call.under_way, None
-    if under_way is None:
+def _under_way(call: OpenCall) -> UnderWay:
+    if call.under_way is None:
         raise ValueError(f"no request of {call.planned.call_id} is under way")
-    return under_way
+    return call.under_way
 
 
 def _succeed(run: LiveRun, call: OpenCall, answer: LlmAnswer, accepted: Accepted) -> None:
-    end = _ended(call)
+    end = _under_way(call)
     usage = _usage(run, call, answer)
-    run.settle(end.reserved, usage.cost_nano)
     run.breaker.succeeded(call.key)
-    run.kit.meter.attempt(*call.key, "succeeded", usage.cost_nano)
     data = {
         "call_id": call.planned.call_id,
         "attempt": end.attempt.attempt,
@@ -69,13 +66,13 @@ def _succeed(run: LiveRun, call: OpenCall, answer: LlmAnswer, accepted: Accepted
         answer=answer.text,
     )
     run.answered(call, [("attempt_succeeded", data), *accepted.events], [record, *accepted.records])
+    run.settle(end.reserved, usage.cost_nano)
+    run.kit.meter.attempt(*call.key, "succeeded", usage.cost_nano)
 
 
 def _fail(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | None:
-    end = _ended(call)
+    end = _under_way(call)
     usage = _usage(run, call, failure)
-    run.settle(end.reserved, 0 if failure.sent == "no" else usage.cost_nano)
-    run.kit.meter.attempt(*call.key, failure.kind, usage.cost_nano)
     refusal = run.breaker.failed(call.key, failure.kind, end.begun)
     decision = _decide(run, call, failure)
     error = {"kind": failure.kind, "message": failure.message[:_MAX_MESSAGE_CHARS], "status": failure.status}
@@ -106,10 +103,12 @@ def _fail(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | None:
     )
     events = [("attempt_failed", data)]
     if isinstance(decision, Retry) or (run.stopping is not None and run.stopping.leaves_calls_open):
-        run.log.report_all(events, [record, call.record(run.run_id, "in_flight")])
+        run.goes_on(call, events, [record])
     else:
         ending, ended_with = _ending(run, failure, error, decision)
         run.ended(call, ending, ended_with, events, [record])
+    run.settle(end.reserved, 0 if failure.sent == "no" else usage.cost_nano)
+    run.kit.meter.attempt(*call.key, failure.kind, usage.cost_nano)
     if refusal is not None:
         run.stop_model(refusal, call.key)
     return decision if isinstance(decision, Retry) else None

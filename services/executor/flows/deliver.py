@@ -111,7 +111,7 @@ class DeliveryDesk:
                     return
                 continue
             began_s = self._clock.monotonic_s()
-            step = await self._send(delivery)
+            step = await self._try(delivery)
             delivery.tried(step.reason if isinstance(step, Later | Halt) else None)
             if isinstance(step, Later):
                 failures += 1
@@ -119,13 +119,23 @@ class DeliveryDesk:
                 await anyio.sleep(max(wait_s, step.wait_s or 0.0))
                 continue
             failures = 0
-            await self._apply(delivery, step)
             if delivery.pending < BATCH_EVENTS and not delivery.finished:
                 await anyio.sleep(max(0.0, began_s + PACE_S - self._clock.monotonic_s()))
 
     async def _sign_soon(self, delivery: Delivery) -> None:
         with anyio.move_on_after(SIGN_SOON_S):
             await self._sign(delivery)
+
+    async def _try(self, delivery: Delivery) -> Step:
+        try:
+            step = await self._send(delivery)
+            if not isinstance(step, Later):
+                await self._apply(delivery, step)
+        except Exception as error:
+            # The border of a delivery: one that breaks is tried again, and never takes a run with it.
+            log.exception("a delivery broke", run_id=delivery.run_id)
+            return Later(f"an error in the executor: {type(error).__name__}", None)
+        return step
 
     async def _send(self, delivery: Delivery) -> Step:
         lines = await self._ledger.lines(
@@ -134,8 +144,10 @@ class DeliveryDesk:
         if not lines:
             return Later("the ledger has fewer events than it said", None)
         delivery.oldest_ms = parse_time(read_line(lines[0]).time)
+        # A commit is read before it is announced: what was just read may be newer than what this delivery knows.
+        newest = max(delivery.last_seq, delivery.sent + len(lines))
         answer = await self._telemetry.post(delivery.run_id, without_run_id(delivery.run_id, lines))
-        return next_step(answer, first_seq=delivery.sent + 1, count=len(lines), newest=delivery.last_seq)
+        return next_step(answer, first_seq=delivery.sent + 1, count=len(lines), newest=newest)
 
     async def _apply(self, delivery: Delivery, step: Step) -> None:
         match step:

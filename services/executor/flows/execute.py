@@ -3,7 +3,8 @@
 import anyio
 import structlog
 
-from services.executor.flows.call import make_call
+from services.executor.flows.call import BROKEN, make_call
+from services.executor.flows.conclude import abandon
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.open_call import OpenCall
 from services.executor.flows.questions import Questions
@@ -16,17 +17,28 @@ log = structlog.get_logger()
 async def execute(run: LiveRun) -> None:
     """Ask everything the plan says, then write the run's end. Returns when that is durable."""
     try:
-        if run.stopping is None:
-            run.log.move("run_started")
-            await _ask_everything(run)
-        await _end(run)
+        try:
+            if run.stopping is None:
+                run.log.move("run_started")
+                await _ask_everything(run)
+            await _end(run)
+        except Exception:
+            # The border of a run: one that breaks must not take the others with it.
+            log.exception("a run broke", run_id=run.run_id)
+            await _break(run)
     except Exception:
-        # The border of a run: one that breaks must not take the others with it.
-        log.exception("a run broke", run_id=run.run_id)
-        run.stop(Stop("failure", "an error in the executor; its log says more"))
-        await _end(run)
+        # What is left open here, the next start of the service ends.
+        log.exception("the end of a broken run could not be written", run_id=run.run_id)
     finally:
         run.gone.set()
+
+
+async def _break(run: LiveRun) -> None:
+    run.stop(Stop("failure", BROKEN))
+    for call in run.under_way():
+        abandon(run, call, BROKEN)
+    if not run.log.ended:
+        await _end(run)
 
 
 async def _ask_everything(run: LiveRun) -> None:

@@ -181,6 +181,7 @@ class LiveRun:
         data = {"call_id": call.planned.call_id, "attempts": call.attempts, "error": error}
         record = call.record(self.run_id, _STATUS_OF[ending], error)
         self.log.report_all([*events, (ending, data)], [*records, record])
+        call.under_way = None
         self._close(call)
         if call.planned.phase == "generation":
             document = call.planned.document
@@ -190,10 +191,16 @@ class LiveRun:
         """The call has its answer; in one transaction with what the answer brought."""
         data = {"call_id": call.planned.call_id, "attempts": call.attempts}
         self.log.report_all([*events, ("call_succeeded", data)], [*records, call.record(self.run_id, "succeeded")])
+        call.under_way = None
         self.succeeded += 1
         self._close(call)
         if call.planned.phase == "generation":
             self.queue(self.plan.judging.get(call.planned.document, ()))
+
+    def goes_on(self, call: OpenCall, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> None:
+        """A request of the call has ended, the call has not."""
+        self.log.report_all(events, [*records, call.record(self.run_id, "in_flight")])
+        call.under_way = None
 
     def _close(self, call: OpenCall) -> None:
         phase = call.planned.phase
@@ -207,6 +214,10 @@ class LiveRun:
         if self._left == 0:
             self.over.set()
 
+    def under_way(self) -> list[OpenCall]:
+        """Calls with a request that has begun and not ended."""
+        return [call for call in self._open.values() if call.under_way is not None]
+
     def is_done(self, call_id: str) -> bool:
         """Whether the call has ended."""
         return call_id in self._done
@@ -219,6 +230,8 @@ class LiveRun:
         self.slots.withdraw(lambda _ticket: True)
         for call in list(self._open.values()):
             call.wake.set()
+            if call.preparing is not None:
+                call.preparing.cancel()
             if call.asking is not None:
                 self.kit.workers.cancel(call.asking)
         self.budget_changed()

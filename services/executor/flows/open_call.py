@@ -44,6 +44,8 @@ class OpenCall:
     has_slot: bool = False
     ended: bool = False
     under_way: UnderWay | None = None
+    preparing: anyio.CancelScope | None = None
+    """Around what has to be there before the next request, while that is waited for."""
     asking: str | None = None
     """The worker's key of the request under way."""
     wake: anyio.Event = field(default_factory=anyio.Event)

@@ -72,7 +72,10 @@ class CatchUp:
             if not found:
                 viewer.outlet.drop("store")
             elif viewer.outlet.free:
-                viewer.feed(found)
+                try:
+                    viewer.feed(found)
+                except Exception as error:  # noqa: BLE001 - one viewer's fault must not stop the others
+                    viewer.outlet.fail(error)
             if count % SLICE_VIEWERS == 0:
                 await anyio.lowlevel.checkpoint()
 

@@ -78,7 +78,11 @@ class Channel:
             except Exception:
                 self._counters.faults += 1
                 log.exception("an event could not be folded", run_id=self.run_id, seq=entry.seq)
-        self.audience.log_grew()
+        try:
+            self.audience.log_grew()
+        except Exception:
+            self._counters.faults += 1
+            log.exception("events could not be published", run_id=self.run_id)
 
     def roll_back(self, entries: Sequence[Entry]) -> None:
         """Take back the numbers of events that could not be committed: these, and every one given after them."""

@@ -95,7 +95,10 @@ class Hub:
                 if now - outlet.blocked_since > self._stall_s:
                     outlet.drop("stalled")
             elif outlet.free and now - outlet.sent_at >= viewer.heartbeat_s:
-                viewer.beat(time)
+                try:
+                    viewer.beat(time)
+                except Exception as error:  # noqa: BLE001 - one viewer's fault must not stop the others
+                    outlet.fail(error)
             if count % SLICE_VIEWERS == 0:
                 await anyio.lowlevel.checkpoint()
 

@@ -9,7 +9,8 @@ from services.telemetry.core.asked import Asked, Reason, resolve
 from services.telemetry.core.frames import type_of
 from services.telemetry.core.live_backlog import Placed
 from services.telemetry.core.tail import BLOCK_BYTES
-from services.telemetry.flows.audience import Audience, LiveChunk
+from services.telemetry.flows.audience import Audience
+from services.telemetry.flows.watchers import LiveChunk
 from shared.stored import is_single
 
 
@@ -66,11 +67,11 @@ class LiveFeed:
             return self._while_waiting()
         if not log.tail.holds(self.cursor):
             return BELOW
-        chunk = self.audience.live_chunk(self.cursor, self._status_version, self._stats_seq)
+        chunk = self.audience.watchers.chunk(self.cursor, self._status_version, self._stats_seq)
         if chunk is not None:
             self.cursor = chunk.upto
             if chunk.upto == log.high:
-                self._status_version = self.audience.status_version
+                self._status_version = self.audience.watchers.status_version
                 self._stats_seq = log.high
         return chunk
 
@@ -115,7 +116,7 @@ class LiveFeed:
             self._backlog, self._backlog_at = log.backlog.frames(), 0
             self.cursor = log.high
             return Gap(gone, "ahead")
-        if self._status_version == self.audience.status_version:
+        if self._status_version == self.audience.watchers.status_version:
             return None
-        self._status_version = self.audience.status_version
-        return LiveChunk([], [self.audience.status_frame], self.cursor, final=False)
+        self._status_version = self.audience.watchers.status_version
+        return LiveChunk([], [self.audience.watchers.status_frame], self.cursor, final=False)

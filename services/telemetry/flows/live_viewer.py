@@ -51,12 +51,12 @@ class LiveViewer(Viewer):
 
     def open(self) -> None:
         """Join the audience and send what there is."""
-        self._audience.join_live(self)
+        self._audience.watchers.join(self)
         self.push()
 
     def leave(self) -> None:
         """Watch nothing any more."""
-        self._audience.leave_live(self)
+        self._audience.watchers.leave(self)
 
     def push(self) -> None:
         """Send what is new, as far as the connection takes it."""
@@ -97,4 +97,4 @@ class LiveViewer(Viewer):
         if part.whole is None:
             self.outlet.write(self._form(part.frames))
         else:
-            self.outlet.send(self._audience.greeting(part.whole, self._form))
+            self.outlet.send(self._audience.watchers.greeting(part.whole, self._form))

@@ -51,12 +51,12 @@ class LogViewer(Viewer):
 
     def open(self) -> None:
         """Join the audience and send what there is."""
-        self._audience.join_log(self)
+        self._audience.readers.join(self)
         self.push()
 
     def leave(self) -> None:
         """Watch nothing any more."""
-        self._audience.leave_log(self)
+        self._audience.readers.leave(self)
 
     def push(self) -> None:
         """Send what is new, as far as the connection takes it."""
@@ -64,8 +64,8 @@ class LogViewer(Viewer):
         if outlet.free and self._asked is not None:
             self._begin(self._asked)
         # While the place is not known the run has not begun, and there is nothing to send.
-        while outlet.free and self.cursor < (upto := min(audience.log_upto, self._stop)):
-            part = audience.log_chunk(self.cursor, self._form, upto)
+        while outlet.free and self.cursor < (upto := min(audience.readers.upto, self._stop)):
+            part = audience.readers.chunk(self.cursor, self._form, upto)
             if part is None:
                 self._behind(self)
                 return
@@ -102,7 +102,7 @@ class LogViewer(Viewer):
         log = self._audience.log
         if self.cursor >= self._stop:
             self.outlet.finish(b"")
-        elif log.ended and self._audience.log_upto == log.high:
+        elif log.ended and self._audience.readers.upto == log.high:
             if self.cursor == log.high or self.heartbeat_s == MUTE:
                 self._finish(self._audience.end_frame())
             elif self.cursor > log.high:

@@ -83,13 +83,13 @@ class ManyViewer(Viewer):
         """Join every audience and send what there is."""
         for leg in self._legs:
             if not leg.over:
-                leg.audience.join_live(leg)
+                leg.audience.watchers.join(leg)
         self.push()
 
     def leave(self) -> None:
         """Watch nothing any more."""
         for leg in self._legs:
-            leg.audience.leave_live(leg)
+            leg.audience.watchers.leave(leg)
 
     def push(self) -> None:
         """Send what is new in any of the runs, as far as the connection takes it."""
@@ -115,7 +115,7 @@ class ManyViewer(Viewer):
             else:
                 if part.final:
                     leg.over = True
-                    leg.audience.leave_live(leg)
+                    leg.audience.watchers.leave(leg)
                 self.send(leg, part.singles, part.words)
 
     def send(self, leg: Leg, singles: list[bytes], words: list[bytes] | None = None) -> None:
@@ -136,7 +136,7 @@ class ManyViewer(Viewer):
         """One of the runs is over for good."""
         if not leg.over:
             leg.over = True
-            leg.audience.leave_live(leg)
+            leg.audience.watchers.leave(leg)
             if self.outlet.free:
                 self.send(leg, [], [frame])
             self.push()

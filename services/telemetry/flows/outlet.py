@@ -87,6 +87,12 @@ class Outlet:
             self.close()
             self._abandon()
 
+    def fail(self, error: Exception) -> None:
+        """Something nobody expected happened while this viewer was served: log it, count it, and drop the viewer."""
+        self._counters.faults += 1
+        log.error("a viewer could not be served", exc_info=error)
+        self.drop("error")
+
     def close(self) -> None:
         """The connection is gone or given up: forget what waits."""
         self.closed = True
@@ -134,7 +140,10 @@ class Outlet:
             body, self._last = self._last, None
             self._send_last(body)
         elif self.free:
-            self.on_free()
+            try:
+                self.on_free()
+            except Exception as error:  # noqa: BLE001 - nobody stands above this callback
+                self.fail(error)
 
 
 def _nothing() -> None:

@@ -6,13 +6,18 @@ A round serves a large audience in slices, one a turn of the event loop, so that
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from services.telemetry.flows.outlet import Outlet
 from services.telemetry.flows.ports import Handle, Timers
 
 SLICE_VIEWERS = 100
 
 
 class Pushable(Protocol):
-    """Somebody who can be brought up to date; it never waits and never raises."""
+    """Somebody who can be brought up to date without waiting."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """The connection, to be dropped when this fails."""
 
     def push(self) -> None:
         """Send what is new, as far as the connection takes it."""
@@ -65,12 +70,19 @@ class Pulse:
         self._due = None
         self._running = True
         started = self._timers.time()
-        self._begin()
+        try:
+            self._begin()
+        except Exception:
+            self._running = False
+            raise
         self._slice(list(self._viewers()), 0, started)
 
     def _slice(self, viewers: list[Pushable], at: int, started: float) -> None:
         for viewer in viewers[at : at + SLICE_VIEWERS]:
-            viewer.push()
+            try:
+                viewer.push()
+            except Exception as error:  # noqa: BLE001 - one viewer's fault must not stop the others
+                viewer.outlet.fail(error)
         at += SLICE_VIEWERS
         if at < len(viewers):
             self._timers.call_soon(self._slice, viewers, at, started)

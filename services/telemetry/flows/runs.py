@@ -36,6 +36,7 @@ class Runs:
         timers: Timers,
         counters: Counters,
         changed: Callable[[Channel], None],
+        idle_runs: int = IDLE_RUNS,
     ) -> None:
         self._store = store
         self._committer = committer
@@ -43,6 +44,7 @@ class Runs:
         self._timers = timers
         self._counters = counters
         self._changed = changed
+        self._idle_runs = idle_runs
         self._loaded: OrderedDict[str, Channel] = OrderedDict()
         self._loading: dict[str, anyio.Event] = {}
         self._limiter = anyio.CapacityLimiter(2)
@@ -105,7 +107,7 @@ class Runs:
         idle = [channel for channel in reversed(self._loaded.values()) if channel.idle]
         for kept, channel in enumerate(idle, 1):
             size += channel.log.weight_bytes
-            if kept > IDLE_RUNS or size > IDLE_BYTES:
+            if kept > self._idle_runs or size > IDLE_BYTES:
                 self.summarise(channel)
                 del self._loaded[channel.run_id]
         self._look_at_runs = len(self._loaded) + _LOOK_EVERY_RUNS

@@ -8,21 +8,16 @@ from services.process.problem import Problem
 
 
 class ByMethod:
-    """Endpoints by method. ``GET`` answers ``HEAD``, too."""
+    """``endpoints`` by method; ``GET`` answers ``HEAD``, too."""
 
     def __init__(self, endpoints: Mapping[str, ASGIApp]) -> None:
-        self._endpoints = dict(endpoints)
-        if "GET" in self._endpoints:
-            self._endpoints.setdefault("HEAD", self._endpoints["GET"])
-        self._allow = ", ".join(sorted(self._endpoints))
-
-    @property
-    def methods(self) -> list[str]:
-        """The methods there are."""
-        return sorted(self._endpoints)
+        self.endpoints = dict(endpoints)
+        if "GET" in self.endpoints:
+            self.endpoints.setdefault("HEAD", self.endpoints["GET"])
+        self._allow = ", ".join(sorted(self.endpoints))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self._endpoints.get(scope["method"])
+        endpoint = self.endpoints.get(scope["method"])
         if endpoint is not None:
             await endpoint(scope, receive, send)
             return

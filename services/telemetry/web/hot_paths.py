@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.process.problem import Problem
 from services.telemetry.errors import StoreError
 from services.telemetry.web.answers import store_problem
+from services.telemetry.web.by_method import ByMethod
 from services.telemetry.web.faults import Faults
 
 _PLACEHOLDER = "{run_id}"
@@ -18,7 +19,7 @@ _PLACEHOLDER = "{run_id}"
 class HotPaths:
     """ASGI: endpoints for paths like ``/runs/{run_id}/events``; everything else is the application's."""
 
-    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ASGIApp], faults: Faults) -> None:
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ByMethod], faults: Faults) -> None:
         self._app = app
         self._faults = faults
         self._prefix = next(iter(endpoints)).partition(_PLACEHOLDER)[0]
@@ -27,10 +28,11 @@ class HotPaths:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
         run_id, slash, rest = path.removeprefix(self._prefix).partition("/")
-        endpoint = self._endpoints.get(slash + rest) if path.startswith(self._prefix) else None
-        if endpoint is None:
+        methods = self._endpoints.get(slash + rest) if path.startswith(self._prefix) else None
+        if methods is None:
             await self._app(scope, receive, send)
             return
+        endpoint = methods.endpoints.get(scope["method"], methods)
         scope["path_params"] = {"run_id": run_id}
         try:
             await endpoint(scope, receive, send)

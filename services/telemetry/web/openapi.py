@@ -23,6 +23,13 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Schema = dict[str, Any]
 
+_LAST_EVENT_ID: Schema = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "Begin after this position; it counts before every query parameter.",
+    "schema": {"type": "string"},
+}
+
 
 class OpenApi:
     """The endpoint."""
@@ -85,7 +92,11 @@ def _operation(operation: Operation) -> Schema:
     described: Schema = {
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": [*map(_path_parameter, _PLACEHOLDER.findall(operation.path)), *map(_parameter, operation.query)],
+        "parameters": [
+            *map(_path_parameter, _PLACEHOLDER.findall(operation.path)),
+            *map(_parameter, operation.query),
+            *([_LAST_EVENT_ID] if "last_event_id" in operation.query else []),
+        ],
         "responses": {str(status): _answer(status, what) for status, what in operation.answers.items()},
     }
     if operation.takes == EVENTS:

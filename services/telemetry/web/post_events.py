@@ -11,6 +11,7 @@ from services.process.problem import Problem
 from services.telemetry.core.bodies import Body, split_body
 from services.telemetry.core.incoming import Incoming
 from services.telemetry.core.refused import Refused
+from services.telemetry.errors import StoreError
 from services.telemetry.flows.channel import Channel
 from services.telemetry.flows.ingest import Outcome
 from services.telemetry.web.answers import send_json, store_problem
@@ -19,8 +20,9 @@ from services.telemetry.web.parts import Parts
 from services.telemetry.web.run_ids import refuse_deleted, run_id_of
 from shared.limits import MAX_BODY_BYTES
 
-CROWD_PAUSE_S = 0.05
+CROWD_PAUSE_S = 0.1
 """How long a producer waits for its answer while a large audience is behind."""
+_NOTHING_TAKEN = {"accepted": 0, "duplicates": 0, "high_water": 0, "expected": 1}
 _EVENTS_PER_TURN = 250
 """So many events are read before others get their turn."""
 
@@ -32,19 +34,30 @@ class PostEvents:
         self._parts = parts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        run_id = run_id_of(scope)
         try:
-            body: bytes | Problem = await read_body(receive, MAX_BODY_BYTES)
+            await self._answer(scope, receive, send)
+        except Problem as problem:
+            # Every refusal says how far it got, also one that came before the run was looked at.
+            problem.extra = _NOTHING_TAKEN | problem.extra
+            raise
+        except StoreError as error:
+            raise store_problem(error, **_NOTHING_TAKEN) from error
         except ClientGoneError:
             return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        run_id = run_id_of(scope)
+        too_large: Problem | None = None
+        try:
+            body = await read_body(receive, MAX_BODY_BYTES)
         except Problem as problem:
-            body = problem
+            body, too_large = b"", problem
         runs = self._parts.runs
         channel = await runs.pin(run_id)
         try:
             refuse_deleted(channel)
-            if isinstance(body, Problem):
-                raise await self._refused(channel, Refused(body.type, "", body.detail), b"", Outcome(0, 0, 1))
+            if too_large is not None:
+                raise await self._refused(channel, Refused(too_large.type, "", too_large.detail), b"", Outcome(0, 0, 1))
             await self._take(channel, scope, body, send)
         finally:
             runs.unpin(channel)
@@ -65,7 +78,7 @@ class PostEvents:
             outcome = outcome._replace(refused=refused_later, at=len(events))
         if outcome.refused is not None:
             raise await self._refused(channel, outcome.refused, texts.texts[outcome.at], outcome)
-        if channel.audience.crowded:
+        if channel.audience.readers.crowded:
             # Most viewers are far behind: what they are owed comes before more of it. Nobody else waits for this.
             await anyio.sleep(CROWD_PAUSE_S)
         answer = b'{"accepted":%d,"duplicates":%d,"high_water":%d,"durable":"fsync","subscribers":%d}'

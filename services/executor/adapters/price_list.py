@@ -1,0 +1,34 @@
+"""The prices that ship with genai-prices; never over the network."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import genai_prices
+from genai_prices.types import TieredPrices
+
+from services.executor.core.prices import NANO_PER_USD, ModelPrice, Rate
+
+
+def listed_price(provider: str, model: str) -> ModelPrice | None:
+    """The model's price today, or None where the list does not have it."""
+    usage = genai_prices.Usage(input_tokens=1, output_tokens=1)
+    try:
+        found = genai_prices.calc_price(
+            usage, model, provider_id=provider, genai_request_timestamp=datetime.now(UTC)
+        ).model_price
+    except LookupError:
+        return None
+    cost_in, cost_out = _rate(found.input_mtok), _rate(found.output_mtok)
+    return None if cost_in is None or cost_out is None else ModelPrice(cost_in, cost_out)
+
+
+def _rate(price: Any) -> Rate | None:
+    if isinstance(price, TieredPrices):
+        tiers = tuple((tier.start, _nano(tier.price)) for tier in price.tiers)
+        return Rate(_nano(price.base), tiers)
+    return Rate(_nano(price)) if isinstance(price, Decimal) else None
+
+
+def _nano(usd: Decimal) -> int:
+    return int(usd * NANO_PER_USD)
