@@ -1,24 +1,22 @@
 """``python -m services.executor``: the service as a process, with its settings from the environment."""
 
+import gc
 import os
 import socket
 import sys
 from collections.abc import Mapping
 
 import anyio
-import structlog
 from pydantic import ValidationError
 
-from services.executor.adapters.database import LedgerVersionError
+from services.executor.adapters.database import LedgerUnusableError
 from services.executor.app import FOLDER, open_executor
 from services.executor.config import Config
 from services.process.data_dir import DataDirHeldError, hold
-from services.process.exit_codes import HELD, OK, UNREACHABLE, USAGE
+from services.process.exit_codes import HELD, INTERNAL, OK, UNREACHABLE, USAGE
 from services.process.logs import configure
 from services.process.serve import PortTakenError, listen, serve
 from services.process.settings import OpenHostError
-
-log = structlog.get_logger()
 
 
 def run(config: Config) -> int:
@@ -34,24 +32,28 @@ def run(config: Config) -> int:
         return _refuse(error, HELD)
     except PortTakenError as error:
         return _refuse(error, UNREACHABLE)
-    except LedgerVersionError as error:
-        return _refuse(error, USAGE)
+    except LedgerUnusableError as error:
+        return _refuse(error, INTERNAL)
     return OK
 
 
 async def _serve(config: Config, sock: socket.socket, environ: Mapping[str, str]) -> None:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    address = f"http://{host}:{sock.getsockname()[1]}/"
+
+    def ready() -> None:
+        # What the start made stays: the garbage collector need not look at it again with every call.
+        gc.collect()
+        gc.freeze()
+        sys.stdout.write(f"executor listens at {address}\n")
+        sys.stdout.flush()
+
     async with open_executor(config, environ=environ) as executor:
-        host, port = sock.getsockname()[:2]
-        await serve(
-            executor.app,
-            sock,
-            drain=executor.drain,
-            ready=lambda: log.info("listening", url=f"http://{host}:{port}"),
-        )
+        await serve(executor.app, sock, drain=executor.drain, ready=ready)
 
 
 def _refuse(error: Exception, code: int) -> int:
-    sys.stderr.write(f"executor: {error}\n")
+    sys.stderr.write(f"acm2 executor: {error}\n")
     return code
 
 
@@ -62,7 +64,7 @@ def main() -> int:
     except ValidationError as error:
         for found in error.errors(include_url=False):
             name = "_".join(str(part) for part in found["loc"]).upper()
-            sys.stderr.write(f"executor: ACM2_{name}: {found['msg'].removeprefix('Value error, ')}\n")
+            sys.stderr.write(f"acm2 executor: ACM2_{name}: {found['msg'].removeprefix('Value error, ')}\n")
         return USAGE
     return run(config)
 

@@ -15,6 +15,9 @@ STATE_OF = {
 }
 """The events that change a call's state; the one with the highest seq has it."""
 
+CALLED_OFF = "cancelled"
+"""The kind of an attempt somebody called off: it failed, but it is no error to show."""
+
 _UNSUCCESSFUL = frozenset({"failed_calls", "cancelled_calls", "lost_calls"})
 _NAMING = frozenset({"call_queued", "call_started"})
 _NAMES = ("label", "phase", "provider", "model")
@@ -153,7 +156,8 @@ class Counted:
             return
         if attempt.outcome == "attempt_failed":
             kind = data["error"]["kind"]
-            self.errors[kind] = self.errors.get(kind, 0) + 1
+            if kind != CALLED_OFF:
+                self.errors[kind] = self.errors.get(kind, 0) + 1
             count["failed_attempts"] += 1
             sent = data.get("sent", "maybe")
             count["unsent_attempts"] += sent == "no"

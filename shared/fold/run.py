@@ -4,7 +4,7 @@ import heapq
 from typing import Any
 
 from shared.events import PHASES
-from shared.fold.calls import STATE_OF, CallRecord, Counted
+from shared.fold.calls import CALLED_OFF, STATE_OF, CallRecord, Counted
 from shared.fold.errors import ErrorList
 from shared.fold.rate import Rate
 from shared.fold.seen import Seen
@@ -83,7 +83,7 @@ class RunFold:
         elif type_ in _ATTEMPTS:
             call = self._call(data["call_id"])
             call.attempt(seq, type_, data)
-            if type_ == "attempt_failed":
+            if type_ == "attempt_failed" and data["error"]["kind"] != CALLED_OFF:
                 self._errors.note(seq, call.call_id, time, time_ms, data["error"])
         elif type_ == "call_waiting":
             self._call(data["call_id"]).wait(seq, data)
@@ -114,9 +114,10 @@ class RunFold:
         if type_ == "call_started":
             self._rate.began(time_ms)
         elif type_ in _ENDINGS:
-            self._rate.ended(time_ms)
+            if type_ != "call_cancelled":
+                self._rate.ended(time_ms)
             error = None if type_ == "call_succeeded" else data.get("error")
-            if error and data.get("attempts") == 0 and error["kind"] != "cancelled":
+            if error and data.get("attempts") == 0 and error["kind"] != CALLED_OFF:
                 self._errors.note(seq, call.call_id, time, time_ms, error)
                 call.unasked_errors[error["kind"]] = call.unasked_errors.get(error["kind"], 0) + 1
 

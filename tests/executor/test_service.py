@@ -129,5 +129,14 @@ def test_a_ledger_of_another_version_is_left_alone(tmp_path: Path) -> None:
     connection.execute("PRAGMA user_version=99")
     connection.close()
     code, said = ended({"ACM2_DATA_DIR": str(tmp_path), "ACM2_EXECUTOR_PORT": "0"})
-    assert code == 64
+    assert code == 70
     assert "version 99" in said
+
+
+def test_a_file_that_is_no_ledger_is_a_clear_message(tmp_path: Path) -> None:
+    (tmp_path / "executor").mkdir()
+    (tmp_path / "executor" / "ledger.sqlite3").write_text("no database at all, " * 100)
+    code, said = ended({"ACM2_DATA_DIR": str(tmp_path), "ACM2_EXECUTOR_PORT": "0"})
+    assert code == 70
+    assert "Traceback" not in said
+    assert "ledger.sqlite3" in said

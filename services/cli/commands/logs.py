@@ -25,7 +25,8 @@ def logs(
         bool, typer.Option("--follow", "-f", envvar="ACM2_FOLLOW", help="Go on until the run ends.")
     ] = False,
     all_events: Annotated[
-        bool, typer.Option("--all", envvar="ACM2_ALL", help="Every event, not only log lines and alerts.")
+        bool,
+        typer.Option("--all", envvar="ACM2_ALL", help="Every event, not only log lines, alerts and your own types."),
     ] = False,
     json: Annotated[
         bool, typer.Option("--json", envvar="ACM2_JSON", help="The stored lines, one JSON object each.")
@@ -36,12 +37,20 @@ def logs(
     """Print a run's log."""
     where = addresses(telemetry_url=telemetry_url, telemetry_port=telemetry_port)
 
+    left_out = 0
+
     def write(line: str) -> None:
+        nonlocal left_out
         event = json_text.loads(line)
         if all_events or is_log(event):
             sys.stdout.write((line if json else event_line(event)) + "\n")
+        else:
+            left_out += 1
 
-    anyio.run(_logs, where.telemetry, run, follow, write, consoles())
+    shown = consoles()
+    anyio.run(_logs, where.telemetry, run, follow, write, shown)
+    if left_out:
+        shown.note(f"{left_out} events that are no log lines are left out; --all prints them too")
 
 
 async def _logs(url: str, typed: str | None, follow: bool, write: Callable[[str], None], shown: Consoles) -> None:  # noqa: FBT001 - anyio.run passes positions

@@ -5,6 +5,8 @@ from typing import Any
 
 from services.cli.errors import WrongUsage
 from services.executor.adapters.preset_files import inline_files, read_preset
+from services.executor.adapters.prices import PriceList
+from services.executor.core.check_preset import with_the_rest
 from services.executor.core.merge_patch import merge_patch
 from services.executor.core.mistakes import InvalidPreset
 
@@ -19,7 +21,7 @@ def config_of(preset: str, patch: Json) -> Json:
     try:
         config = read_preset(path)
     except InvalidPreset as error:
-        raise _wrong(preset, error) from error
+        raise _wrong(preset, with_the_rest(error, PriceList().price_of)) from error
     merged: Json = merge_patch(config, inlined(patch))
     return merged
 

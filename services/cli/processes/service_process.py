@@ -129,7 +129,7 @@ class ServiceProcess:
 
 async def launch(plan: ServicePlan, environment: Mapping[str, str], tell: Callable[[str], None]) -> ServiceProcess:
     """Start the service, tied to this process."""
-    command = [sys.executable, "-m", "services.cli.processes.tether", str(os.getpid()), *plan.arguments]
+    command = [sys.executable, "-P", "-m", "services.cli.processes.tether", str(os.getpid()), *plan.arguments]
     process = await anyio.open_process(
         command,
         stdin=DEVNULL if sys.platform == "linux" else PIPE,

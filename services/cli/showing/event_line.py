@@ -11,8 +11,9 @@ _LINE_CHARS = 4000
 
 
 def is_log(event: Mapping[str, Any]) -> bool:
-    """Whether the event is meant as a line of the log."""
-    return event.get("type") in _LOG_TYPES
+    """Whether the event is meant as a line of the log: log lines, alerts, and somebody's own events."""
+    type_ = str(event.get("type"))
+    return type_ in _LOG_TYPES or "." in type_
 
 
 def event_line(event: Mapping[str, Any]) -> str:

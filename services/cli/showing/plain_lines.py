@@ -34,7 +34,11 @@ class PlainLines:
 def progress_line(view: RunView) -> str:
     """One line that says it all."""
     stats = view.stats
-    head = phrases.status(view.status) if view.status != "waiting" else "waiting for the run's first event"
+    head = (
+        phrases.status(view.status)
+        if view.status != "waiting"
+        else "no such run yet; waiting for its first event (Ctrl-C ends)"
+    )
     head += f" · {phrases.status(view.phase)}" if view.phase else ""
     parts = [head]
     if stats:

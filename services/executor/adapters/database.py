@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.executor.adapters.ledger_schema import METADATA, SCHEMA_VERSION
@@ -15,8 +16,8 @@ from services.executor.adapters.ledger_schema import METADATA, SCHEMA_VERSION
 BUSY_TIMEOUT_MS = 1000
 
 
-class LedgerVersionError(Exception):
-    """The database was made by another version of this program."""
+class LedgerUnusableError(Exception):
+    """The file is no ledger of this version of the program, or cannot be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,17 @@ class Database:
 
 @asynccontextmanager
 async def open_database(path: Path) -> AsyncIterator[Database]:
-    """The database at this path, made if it is not there; raises ``LedgerVersionError`` for one of another version."""
+    """The database at this path, made if it is not there; raises ``LedgerUnusableError``."""
     database = Database(create_engine(f"sqlite:///{path}"), create_async_engine(f"sqlite+aiosqlite:///{path}"))
     for engine in (database.writer, database.readers.sync_engine):
         event.listen(engine, "connect", _set_up)
     try:
-        with database.writer.begin() as connection:
-            _make_tables(connection)
+        try:
+            with database.writer.begin() as connection:
+                _make_tables(connection)
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise LedgerUnusableError(f"the ledger {path} cannot be used: {cause}") from error
         yield database
     finally:
         database.writer.dispose()
@@ -58,6 +63,7 @@ def _set_up(connection: DBAPIConnection, _record: object) -> None:
 def _make_tables(connection: Connection) -> None:
     version = connection.execute(text("PRAGMA user_version")).scalar_one()
     if version not in {0, SCHEMA_VERSION}:
-        raise LedgerVersionError(f"the ledger has version {version}, this program writes version {SCHEMA_VERSION}")
+        message = f"the ledger has version {version}, this program writes version {SCHEMA_VERSION}"
+        raise LedgerUnusableError(f"{message}; choose another --data-dir")
     METADATA.create_all(connection)
     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))

@@ -29,7 +29,7 @@ from shared.llm_call import (
     encode_line,
 )
 
-COMMAND = (sys.executable, "-m", "fpf", "worker")
+COMMAND = (sys.executable, "-P", "-m", "fpf", "worker")
 START_LIMIT_S = 30.0
 PING_EVERY_S = 1.0
 HANGS_AFTER_S = 10.0

@@ -14,7 +14,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from services.executor.errors import LocalModelError
 
-COMMAND = (sys.executable, "-m", "fpf", "local-server", "--port", "0")
+COMMAND = (sys.executable, "-P", "-m", "fpf", "local-server", "--port", "0")
 START_LIMIT_S = 90.0
 """Loading takes a second; a machine busy with other things takes longer."""
 

@@ -40,7 +40,7 @@ def inline_files(config: Mapping[str, Any], root: Path | None, *, confined: bool
         text = reader.text("generation.instructions", generation["instructions"], "{text}")
         result["generation"] = {**generation, "instructions": {"text": text}}
     if reader.mistakes:
-        raise InvalidPreset(reader.mistakes)
+        raise InvalidPreset(reader.mistakes, rest=result)
     return result
 
 
@@ -101,7 +101,7 @@ class _Reader:
             return []
         paths = sorted(path for path in self._root.glob(pattern) if path.is_file() and self._inside(path))
         if not paths:
-            self._wrong(where, f"no file matches {pattern!r} in {self._root}")
+            self._wrong(where, f"no file matches {pattern!r} in {self._root.resolve()}")
         return paths
 
     def _path(self, where: str, name: str, instead: str) -> Path | None:

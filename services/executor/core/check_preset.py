@@ -1,6 +1,7 @@
 """A preset from what somebody sent: either whole, or all its mistakes at once."""
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,19 @@ def check_preset(raw: Any, price_of: PriceOf) -> Preset:
     if mistakes:
         raise InvalidPreset(mistakes)
     return preset
+
+
+def with_the_rest(error: InvalidPreset, price_of: PriceOf) -> InvalidPreset:
+    """The mistakes of files that could not be read, and then those of everything else in the preset."""
+    if error.rest is None:
+        return error
+    places = {re.split(r"[\[ ]", mistake.path, maxsplit=1)[0] for mistake in error.mistakes}
+    try:
+        check_preset(error.rest, price_of)
+    except InvalidPreset as more:
+        others = [mistake for mistake in more.mistakes if not mistake.path.startswith(tuple(places))]
+        return InvalidPreset(error.mistakes + others)
+    return error
 
 
 def _also(raw: Any, error: ValidationError, found: list[Mistake], price_of: PriceOf) -> list[Mistake]:

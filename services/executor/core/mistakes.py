@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -38,9 +39,11 @@ class Mistake:
 class InvalidPreset(ValueError):
     """A preset no run can be made of, with all its mistakes at once."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], *, rest: Any = None) -> None:
         super().__init__("; ".join(f"{mistake.path}: {mistake.message}" for mistake in mistakes))
         self.mistakes = list(mistakes)
+        self.rest = rest
+        """The preset without what is wrong, where more of it can be checked."""
 
 
 _PLACES: tuple[tuple[str, type[BaseModel]], ...] = (

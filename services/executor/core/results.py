@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.executor.core.answer_line import answer_line
 from services.executor.core.plan import Plan, PlannedCall, make_plan
 from services.executor.core.preset import Preset
 from services.executor.core.records import Attempt, Call, Score
@@ -47,14 +48,15 @@ class Judged:
 def results(outcome: Outcome) -> Shown:
     """The body of an answer to GET results."""
     documents = _judged(outcome)
+    shown = [_document_shown(outcome, judged) for judged in documents]
     models = _models(outcome, documents)
     return {
-        "scores": [_document_shown(outcome, judged) for judged in documents],
+        "scores": shown,
         "judge_deviations": judge_deviations(outcome.config, documents),
         "ranking": [],
         "models": models,
         "pareto": [],
-        "answer": _answer(documents, models),
+        "answer": answer_line(shown, models),
     }
 
 
@@ -197,29 +199,3 @@ def _models(outcome: Outcome, documents: Sequence[Judged]) -> list[Shown]:
             }
         )
     return shown
-
-
-def _answer(documents: Sequence[Judged], models: Sequence[Shown]) -> str | None:
-    scored = [model for model in models if model["mean"] is not None]
-    if scored:
-        best = max(scored, key=lambda model: (model["mean"], -models.index(model)))
-        missing = f", {best['missing']} missing" if best["missing"] else ""
-        others = f" of {len(models)} models" if len(models) > 1 else ""
-        return (
-            f"Best{others}: {best['provider']}/{best['model']}{_settings(best, models)}, mean {best['mean']:.1f} of 5 "
-            f"over {best['judged']} {'document' if best['judged'] == 1 else 'documents'}{missing}"
-        )
-    found = [judged for judged in documents if judged.mean is not None and judged.generator is None]
-    if not found:
-        return None
-    winner = max(found, key=lambda judged: judged.mean or 0)
-    others = f" of {len(documents)} documents" if len(documents) > 1 else ""
-    return f"Best{others}: {winner.document}, mean {winner.mean:.1f} of 5"
-
-
-def _settings(best: Shown, models: Sequence[Shown]) -> str:
-    """The settings, where another generator has the same name."""
-    same = [model for model in models if (model["provider"], model["model"]) == (best["provider"], best["model"])]
-    if len(same) == 1:
-        return ""
-    return f" ({', '.join(f'{name} {value}' for name, value in best['settings'].items())})"

@@ -1,8 +1,11 @@
 """A run from its plan to its end."""
 
+from collections.abc import Sequence
+
 import anyio
 import structlog
 
+from services.executor.core.plan import PlannedCall
 from services.executor.flows.call import BROKEN, make_call
 from services.executor.flows.conclude import abandon
 from services.executor.flows.live_run import LiveRun
@@ -10,6 +13,8 @@ from services.executor.flows.open_call import OpenCall
 from services.executor.flows.questions import Questions
 from services.executor.flows.stop import Stop
 from shared.status import RunStatus
+
+QUEUED_AT_A_TIME = 500
 
 log = structlog.get_logger()
 
@@ -51,12 +56,17 @@ async def _ask_everything(run: LiveRun) -> None:
         run.begin_with(begin)
         around.start_soon(run.slots.run_alarms)
         around.start_soon(_watch_time, run)
-        if run.plan.generation:
-            run.queue(run.plan.generation)
-        else:
-            run.queue(call for document in run.plan.documents for call in run.plan.judging[document.document])
+        # Judges of a document that is still to be made are queued when it is there.
+        await _queue(run, list(run.plan.generation) or run.plan.calls())
         await run.over.wait()
         around.cancel_scope.cancel()
+
+
+async def _queue(run: LiveRun, calls: Sequence[PlannedCall]) -> None:
+    """Queue them in parts: a large plan must neither fill the memory with unwritten events nor hold up the others."""
+    for start in range(0, len(calls), QUEUED_AT_A_TIME):
+        run.queue(calls[start : start + QUEUED_AT_A_TIME])
+        await run.kit.ledger.flush()
 
 
 async def _watch_time(run: LiveRun) -> None:
@@ -72,7 +82,7 @@ async def _end(run: LiveRun) -> None:
         await run.log.interrupt(stop.message, (), ()).wait()
         return
     if stop is not None:
-        run.queue(call for call in run.plan.calls() if not run.is_done(call.call_id))
+        await _queue(run, [call for call in run.plan.calls() if not run.progress.has_ended(call.call_id)])
     status, reason = _verdict(run)
     await (await run.log.finish(status, reason)).wait()
 
@@ -84,8 +94,8 @@ def _verdict(run: LiveRun) -> tuple[RunStatus, str | None]:
         if run.stopping.kind == "failure":
             return RunStatus.FAILED, run.stopping.message
         return RunStatus.COMPLETED_WITH_ERRORS, run.stopping.kind
-    if run.succeeded == run.plan.planned_calls:
+    if run.progress.succeeded == run.plan.planned_calls:
         return RunStatus.COMPLETED, None
-    missing = run.plan.planned_calls - run.succeeded
+    missing = run.plan.planned_calls - run.progress.succeeded
     what = f"{missing} of {run.plan.planned_calls} calls brought no result"
     return RunStatus.COMPLETED_WITH_ERRORS, "breaker" if run.breaker.any_stopped else what

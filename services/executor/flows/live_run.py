@@ -8,12 +8,13 @@ import anyio
 from services.executor.core.breaker import Breaker, ModelKey, Stopped
 from services.executor.core.budget import Budget, Reserved
 from services.executor.core.plan import Plan, PlannedCall
-from services.executor.core.preset import PhaseName, Preset
+from services.executor.core.preset import Preset
 from services.executor.core.prices import nano
 from services.executor.core.records import AnyRecord, Call
 from services.executor.core.retry_storm import RetryStorm
 from services.executor.flows.kit import Kit
 from services.executor.flows.open_call import ErrorData, OpenCall
+from services.executor.flows.progress import Progress
 from services.executor.flows.run_log import EventData, RunLog
 from services.executor.flows.slots import Slots, Ticket
 from services.executor.flows.stop import CallEnding, Stop
@@ -48,11 +49,7 @@ class LiveRun:
         self.gone = anyio.Event()
         """Set when the run's last event is written."""
         self.stopping: Stop | None = None
-        self.succeeded = 0
-        self._left = plan.planned_calls
-        self._left_in = dict(plan.phases)
-        self._begun: set[PhaseName] = set()
-        self._done: set[str] = set()
+        self.progress = Progress(plan)
         self._open: dict[str, OpenCall] = {}
         self._begin: Begin | None = None
 
@@ -61,27 +58,19 @@ class LiveRun:
         """The run's id."""
         return self.log.run_id
 
-    @property
-    def all_ended(self) -> bool:
-        """Whether every planned call has ended."""
-        return self._left == 0
-
     def begin_with(self, begin: Begin) -> None:
         """How a call that has got its slot is begun."""
         self._begin = begin
 
     def adopt(self, planned: PlannedCall, was: Call) -> None:
         """Take over where an earlier life of the run left this call."""
-        self._begun.add(planned.phase)
+        self.progress.begins(planned.phase)
         if was.status in {"queued", "in_flight"}:
             self._open[planned.call_id] = OpenCall(
                 planned, self._model(planned), attempts=was.attempts, deaths=was.deaths, queued=True
             )
             return
-        self._done.add(planned.call_id)
-        self._left -= 1
-        self._left_in[planned.phase] -= 1
-        self.succeeded += was.status == "succeeded"
+        self.progress.ends(planned, succeeded=was.status == "succeeded")
 
     def queue(self, calls: Iterable[PlannedCall]) -> None:
         """These calls can be asked now."""
@@ -107,8 +96,7 @@ class LiveRun:
             call = self._open[planned.call_id] = OpenCall(planned, self._model(planned))
         if not call.queued:
             call.queued = True
-            if planned.phase not in self._begun:
-                self._begun.add(planned.phase)
+            if self.progress.begins(planned.phase):
                 data = {"phase": planned.phase, "planned_calls": self.plan.phases[planned.phase]}
                 self.log.report("phase_started", data)
             self.log.report("call_queued", call.names(), call.record(self.run_id, "queued"))
@@ -182,7 +170,7 @@ class LiveRun:
         record = call.record(self.run_id, _STATUS_OF[ending], error)
         self.log.report_all([*events, (ending, data)], [*records, record])
         call.under_way = None
-        self._close(call)
+        self._close(call, succeeded=False)
         if call.planned.phase == "generation":
             document = call.planned.document
             self.cancel_calls(self.plan.judging.get(document, ()), f"document {document} could not be generated")
@@ -192,8 +180,7 @@ class LiveRun:
         data = {"call_id": call.planned.call_id, "attempts": call.attempts}
         self.log.report_all([*events, ("call_succeeded", data)], [*records, call.record(self.run_id, "succeeded")])
         call.under_way = None
-        self.succeeded += 1
-        self._close(call)
+        self._close(call, succeeded=True)
         if call.planned.phase == "generation":
             self.queue(self.plan.judging.get(call.planned.document, ()))
 
@@ -202,25 +189,18 @@ class LiveRun:
         self.log.report_all(events, [*records, call.record(self.run_id, "in_flight")])
         call.under_way = None
 
-    def _close(self, call: OpenCall) -> None:
+    def _close(self, call: OpenCall, *, succeeded: bool) -> None:
         phase = call.planned.phase
         call.ended = True
         self._open.pop(call.planned.call_id, None)
-        self._done.add(call.planned.call_id)
-        self._left -= 1
-        self._left_in[phase] -= 1
-        if self._left_in[phase] == 0:
+        if self.progress.ends(call.planned, succeeded=succeeded):
             self.log.report("phase_finished", {"phase": phase, "planned_calls": self.plan.phases[phase]})
-        if self._left == 0:
+        if self.progress.all_ended:
             self.over.set()
 
     def under_way(self) -> list[OpenCall]:
         """Calls with a request that has begun and not ended."""
         return [call for call in self._open.values() if call.under_way is not None]
-
-    def is_done(self, call_id: str) -> bool:
-        """Whether the call has ended."""
-        return call_id in self._done
 
     def stop(self, stop: Stop) -> None:
         """Send nothing any more, abort what is under way; the first wish counts."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.executor.core.check_preset import PriceOf, check_preset
+from services.executor.core.check_preset import PriceOf, check_preset, with_the_rest
 from services.executor.core.merge_patch import merge_patch
 from services.executor.core.mistakes import InvalidPreset, Mistake
 from services.executor.core.overview import overview
@@ -48,7 +48,11 @@ class Preparer:
         asked = _asked(request)
         config = self._named(asked["preset"]) if "preset" in asked else asked["config"]
         config = merge_patch(config, asked.get("overrides") or {})
-        preset = check_preset(self._presets.inline(config), self._price_of)
+        try:
+            inlined = self._presets.inline(config)
+        except InvalidPreset as error:
+            raise with_the_rest(error, self._price_of) from error
+        preset = check_preset(inlined, self._price_of)
         plan = make_plan(preset)
         return Prepared(
             preset=preset,

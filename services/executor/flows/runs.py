@@ -1,6 +1,5 @@
 """All runs of this process: making them, finding them, ending them."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,12 +7,10 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
-from services.executor.core.plan import max_requests_total
-from services.executor.core.preset import Preset
-from services.executor.core.prompts import judge_instructions
-from services.executor.core.records import AnyRecord, Document, Instructions, NewRun, StoredRun
+from services.executor.core.records import StoredRun
 from services.executor.errors import DrainingError, LedgerUnwritableError, RunExistsError, UnknownRunError
 from services.executor.flows.execute import execute
+from services.executor.flows.first_records import first_records, run_planned
 from services.executor.flows.kit import Kit
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.ports import Deliveries, Reader
@@ -24,7 +21,6 @@ from services.executor.flows.stop import Stop
 from shared.ids import RunId, make_epoch, make_run_id
 from shared.status import FINAL, RunStatus
 from shared.stored import format_time
-from shared.strict_json import dumps
 
 CANCEL_LIMIT_S = 20.0
 """How long a cancel is waited for; it goes on afterwards all the same."""
@@ -108,7 +104,10 @@ class Runs:
             if run_id is not None and await self.repeated(run_id, prepared.request_sha256):
                 return Made(run_id, new=False)
             run = self._plan(prepared, run_id or self._new_id())
-            planned = run.log.report("run_planned", _planned(prepared), *_records(run, prepared, self._kit))
+            records = first_records(
+                prepared, run_id=run.run_id, epoch=run.log.epoch, created_ms=self._kit.clock.now_ms()
+            )
+            planned = run.log.report("run_planned", run_planned(prepared), *records)
             self._live[run.run_id] = run
             self._deliveries.watch(run.run_id, last_seq=0, delivered_seq=0, distrust=run.log.distrust_digest)
             with anyio.move_on_after(MAKE_LIMIT_S):
@@ -181,54 +180,3 @@ class Runs:
     def _new_id(self) -> RunId:
         compact = format_time(self._kit.clock.now_ms())[:19].replace("-", "").replace(":", "").replace("T", "-")
         return make_run_id(compact, self._randomness())
-
-
-def _planned(prepared: Prepared) -> dict[str, object]:
-    return {
-        "preset": prepared.preset.name,
-        "phases": prepared.plan.phases_shown(),
-        "planned_calls": prepared.plan.planned_calls,
-        "max_requests_total": max_requests_total(prepared.preset, prepared.plan),
-        "limits": prepared.preset.limits_shown(),
-    }
-
-
-def _records(run: LiveRun, prepared: Prepared, kit: Kit) -> list[AnyRecord]:
-    preset, run_id = prepared.preset, run.run_id
-    documents = [_document(run_id, item.id, item.text) for item in preset.documents]
-    instructions = []
-    if preset.generation:
-        instructions.append(Instructions(run_id=run_id, phase="generation", text=preset.generation.instructions.text))
-    if preset.single_eval:
-        text = judge_instructions(preset.single_eval.criteria)
-        instructions.append(Instructions(run_id=run_id, phase="single_eval", text=text))
-    made = NewRun(
-        run_id=run_id,
-        epoch=run.log.epoch,
-        created_ms=kit.clock.now_ms(),
-        preset=preset.name,
-        request_sha256=prepared.request_sha256,
-        config=dumps(_snapshot(preset, documents)).decode(),
-        planned_calls=prepared.plan.planned_calls,
-        max_requests_total=max_requests_total(preset, prepared.plan),
-    )
-    return [made, *documents, *instructions]
-
-
-def _document(run_id: str, document_id: str, text: str) -> Document:
-    raw = text.encode()
-    return Document(
-        run_id=run_id,
-        document_id=document_id,
-        kind="input",
-        input=document_id,
-        bytes=len(raw),
-        sha256=hashlib.sha256(raw).hexdigest(),
-        text=text,
-    )
-
-
-def _snapshot(preset: Preset, documents: list[Document]) -> dict[str, object]:
-    config = preset.model_dump(mode="json", by_alias=True, exclude={"documents", "pairwise_eval", "combine"})
-    listed = [{"id": item.document_id, "size": item.bytes, "hash": f"sha256:{item.sha256}"} for item in documents]
-    return {"name": config.pop("name"), "documents": listed, **config}

@@ -1,7 +1,7 @@
 // A run's events folded into its status and its stats: the rules of shared/fold, held to the same golden files.
 // Blind to order and repetition: any permutation of the same events, with repeats, gives the same numbers.
 
-import { CallRecord, STATE_OF } from "./fold/calls.js";
+import { CALLED_OFF, CallRecord, STATE_OF } from "./fold/calls.js";
 import { ErrorList } from "./fold/errors.js";
 import { Rate } from "./fold/rate.js";
 import { Seen } from "./fold/seen.js";
@@ -67,7 +67,8 @@ export class RunFold {
       this.#moveCall(seq, type, time, ms, data);
     } else if (ATTEMPTS.has(type)) {
       this.#call(data.call_id).attempt(seq, type, data);
-      if (type === "attempt_failed") this.#errors.note(seq, data.call_id, time, ms, data.error);
+      const failed = type === "attempt_failed" && data.error.kind !== CALLED_OFF;
+      if (failed) this.#errors.note(seq, data.call_id, time, ms, data.error);
     } else if (type === "call_waiting") {
       this.#call(data.call_id).wait(seq, data);
     } else if (type in STATUS_AFTER || type === "run_finished") {
@@ -95,9 +96,9 @@ export class RunFold {
     else this.#inFlight.delete(call);
     if (type === "call_started") this.#rate.began(ms);
     if (!ENDINGS.has(type)) return;
-    this.#rate.ended(ms);
+    if (type !== "call_cancelled") this.#rate.ended(ms);
     const error = type === "call_succeeded" ? null : data.error;
-    if (error && data.attempts === 0 && error.kind !== "cancelled") {
+    if (error && data.attempts === 0 && error.kind !== CALLED_OFF) {
       this.#errors.note(seq, call.callId, time, ms, error);
       call.unaskedErrors.set(error.kind, (call.unaskedErrors.get(error.kind) ?? 0) + 1);
     }

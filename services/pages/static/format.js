@@ -30,6 +30,9 @@ export function money(usd) {
 }
 
 /** Seconds as one clear duration: "0.35 s", "12 s", "3 min 20 s", "2 h 05 min". */
+/** A percentile: durations are counted in buckets, and this is the upper bound of one. */
+export const atMost = (seconds) => (seconds == null ? UNKNOWN : `≤ ${duration(seconds)}`);
+
 export function duration(seconds) {
   if (seconds == null) return UNKNOWN;
   if (seconds < 0.1) return `${upToTwo.format(seconds * 1000)} ms`;

@@ -4,6 +4,9 @@ import { bucket } from "./durations.js";
 import { nanoUsd, Share } from "./tally.js";
 
 /** The events that change a call's state; the one with the highest seq has it. */
+/** The kind of an attempt somebody called off: it failed, but it is no error to show. */
+export const CALLED_OFF = "cancelled";
+
 export const STATE_OF = {
   call_queued: "queued",
   call_started: "in_flight",
@@ -121,7 +124,7 @@ function addAttempt({ counts, buckets }, errors, { outcome, data }) {
   if (outcome === "attempt_failed") {
     const { kind } = data.error;
     const sent = data.sent === undefined ? "maybe" : data.sent;
-    errors.set(kind, (errors.get(kind) ?? 0) + 1);
+    if (kind !== CALLED_OFF) errors.set(kind, (errors.get(kind) ?? 0) + 1);
     counts.failed_attempts += 1;
     counts.unsent_attempts += sent === "no" ? 1 : 0;
     counts.uncertain_attempts += sent === "maybe" ? 1 : 0;

@@ -1,7 +1,7 @@
 // The same counters for each phase and each model, as a table.
 
 import { el, setText, show, syncChildren } from "../dom.js";
-import { count, duration, modelLabel, money, phaseLabel, short } from "../format.js";
+import { atMost, count, modelLabel, money, phaseLabel, short } from "../format.js";
 import { showStat } from "./stat.js";
 
 const COLUMNS = [
@@ -17,8 +17,8 @@ const COLUMNS = [
     "cost",
     ({ cost_usd: cost, unpriced_attempts: more }) => (more && cost !== null ? `${money(cost)} + ?` : money(cost)),
   ],
-  ["p50", ({ duration_s: { p50 } }) => duration(p50)],
-  ["p95", ({ duration_s: { p95 } }) => duration(p95)],
+  ["p50", ({ duration_s: { p50 } }) => atMost(p50)],
+  ["p95", ({ duration_s: { p95 } }) => atMost(p95)],
 ];
 
 /** A table for one field of the stats: `node`, and `update(state)`. `name(row)` is the row's heading. */

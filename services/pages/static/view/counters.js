@@ -1,7 +1,7 @@
 // Every number of the stats, the ones people look for first and largest.
 
 import { el, setText, show } from "../dom.js";
-import { count, duration, money } from "../format.js";
+import { atMost, count, money } from "../format.js";
 import { showStat } from "./stat.js";
 
 /** name in the stats, label, tone, what it means. */
@@ -44,7 +44,7 @@ const GROUPS = [
   ],
 ];
 
-const TEXT = { cost_usd: money, "duration_s.p50": duration, "duration_s.p95": duration };
+const TEXT = { cost_usd: money, "duration_s.p50": atMost, "duration_s.p95": atMost };
 
 const valueOf = (stats, name) => name.split(".").reduce((value, part) => value[part], stats);
 

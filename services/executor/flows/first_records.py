@@ -1,0 +1,68 @@
+"""What is written down when a run is made: everything a later life of it needs to go on."""
+
+import hashlib
+from typing import Any
+
+from services.executor.core.plan import max_requests_total
+from services.executor.core.preset import Preset
+from services.executor.core.prompts import judge_instructions
+from services.executor.core.records import AnyRecord, Document, Instructions, NewRun
+from services.executor.flows.prepare import Prepared
+from shared.strict_json import dumps
+
+
+def run_planned(prepared: Prepared) -> dict[str, Any]:
+    """The data of the first event."""
+    return {
+        "preset": prepared.preset.name,
+        "phases": prepared.plan.phases_shown(),
+        "planned_calls": prepared.plan.planned_calls,
+        "max_requests_total": max_requests_total(prepared.preset, prepared.plan),
+        "limits": prepared.preset.limits_shown(),
+    }
+
+
+def first_records(prepared: Prepared, *, run_id: str, epoch: str, created_ms: int) -> list[AnyRecord]:
+    """The run, its documents and its instructions."""
+    preset = prepared.preset
+    documents = [_document(run_id, item.id, item.text) for item in preset.documents]
+    made = NewRun(
+        run_id=run_id,
+        epoch=epoch,
+        created_ms=created_ms,
+        preset=preset.name,
+        request_sha256=prepared.request_sha256,
+        config=dumps(_snapshot(preset, documents)).decode(),
+        planned_calls=prepared.plan.planned_calls,
+        max_requests_total=max_requests_total(preset, prepared.plan),
+    )
+    return [made, *documents, *_instructions(run_id, preset)]
+
+
+def _document(run_id: str, document_id: str, text: str) -> Document:
+    raw = text.encode()
+    return Document(
+        run_id=run_id,
+        document_id=document_id,
+        kind="input",
+        input=document_id,
+        bytes=len(raw),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        text=text,
+    )
+
+
+def _instructions(run_id: str, preset: Preset) -> list[Instructions]:
+    found = []
+    if preset.generation:
+        found.append(Instructions(run_id=run_id, phase="generation", text=preset.generation.instructions.text))
+    if preset.single_eval:
+        text = judge_instructions(preset.single_eval.criteria)
+        found.append(Instructions(run_id=run_id, phase="single_eval", text=text))
+    return found
+
+
+def _snapshot(preset: Preset, documents: list[Document]) -> dict[str, Any]:
+    config = preset.model_dump(mode="json", by_alias=True, exclude={"documents", "pairwise_eval", "combine"})
+    listed = [{"id": item.document_id, "size": item.bytes, "hash": f"sha256:{item.sha256}"} for item in documents]
+    return {"name": config.pop("name"), "documents": listed, **config}
