@@ -52,7 +52,7 @@ def parse_time(text: str) -> int | None:
     if not text.isascii() or len(text) < len("2026-01-01T00:00:00Z") or not _is_rfc_3339(text):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
     if moment.tzinfo is None:
@@ -64,7 +64,7 @@ def parse_time(text: str) -> int | None:
 def _is_rfc_3339(text: str) -> bool:
     # ``fromisoformat`` also reads week dates, times without colons and other forms a page would read differently.
     dated = text[4] == text[7] == "-" and text[10] in "Tt " and text[13] == text[16] == ":"
-    return dated and "," not in text and (text[-1] == "Z" or (text[-6] in "+-" and text[-3] == ":"))
+    return dated and "," not in text and (text[-1] in "Zz" or (text[-6] in "+-" and text[-3] == ":"))
 
 
 def format_time(ms: int) -> str:

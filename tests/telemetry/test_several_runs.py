@@ -36,7 +36,7 @@ def test_each_run_comes_as_on_its_own_stream_under_ids_that_name_every_place(tel
     assert telemetry.get(f"/live?run={a}&run={b}&run={c}", **{"Last-Event-ID": last}).status_code == 204
 
 
-def test_a_resume_goes_on_at_every_place_and_repeats_no_end(telemetry: Server, run: str) -> None:
+def test_a_resume_goes_on_at_every_place_and_an_end_that_may_be_owed_comes_again(telemetry: Server, run: str) -> None:
     a, b, c = run + "a", run + "b", run + "c"
     telemetry.post(a, *numbered(1, log("1"), log("2"), finished(), epoch="ea"))
     telemetry.post(b, *numbered(1, log("1"), log("2"), finished(), epoch="eb"))
@@ -44,9 +44,22 @@ def test_a_resume_goes_on_at_every_place_and_repeats_no_end(telemetry: Server, r
     place = f"{a}:ea-3,{b}:eb-1"
     frames = telemetry.frames(f"/live?run={a}&run={b}&run={c}", **{"Last-Event-ID": place})
     assert frames[0].id == place
-    assert about(frames, a) == []
+    assert about(frames, a) == ["status_update", "fpf_stats_update", "end"]
     assert about(frames, b) == ["log", "status_update", "fpf_stats_update", "end"]
     assert about(frames, c) == ["log", "status_update", "fpf_stats_update", "end"]
+
+
+def test_a_run_that_began_after_the_position_was_given_is_owed_whole(telemetry: Server, run: str) -> None:
+    a, b = run + "a", run + "b"
+    telemetry.post(a, *numbered(1, step(1), epoch="ea"))
+    with telemetry.stream(f"/live?run={a}&run={b}") as stream:
+        place = [frame.id for frame in stream.take(5) if frame.id][-1]
+    assert place == f"{a}:ea-1"
+    telemetry.post(b, *numbered(1, step(1), step(2), log("x"), finished(), epoch="eb"))
+    telemetry.post(a, *numbered(2, finished(), epoch="ea"))
+    frames = telemetry.frames(f"/live?run={a}&run={b}", **{"Last-Event-ID": place})
+    assert about(frames, b) == ["myapp.step", "myapp.step", "log", "status_update", "fpf_stats_update", "end"]
+    assert frames[0].id == place
 
 
 def test_a_place_of_another_epoch_is_a_gap_of_that_run_only(telemetry: Server, run: str) -> None:

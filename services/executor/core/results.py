@@ -9,6 +9,7 @@ from typing import Any
 from services.executor.core.answer_line import answer_line
 from services.executor.core.plan import Plan, PlannedCall, make_plan
 from services.executor.core.preset import Preset
+from services.executor.core.prices import usd
 from services.executor.core.records import Attempt, Call, Score
 
 Config = Mapping[str, Any]
@@ -184,7 +185,7 @@ def _models(outcome: Outcome, documents: Sequence[Judged]) -> list[Shown]:
         scored = [judged for judged in mine if judged.mean is not None]
         made = [judged for judged in mine if judged.missing is None]
         known = [cost for cost in costs[slot] if cost is not None]
-        cost_usd = sum(known) / 1e9 if known or not costs[slot] else None
+        cost_nano = sum(known) if known or not costs[slot] else None
         shown.append(
             {
                 **model_shown(model),
@@ -192,8 +193,8 @@ def _models(outcome: Outcome, documents: Sequence[Judged]) -> list[Shown]:
                 "low": None,
                 "high": None,
                 "win_rate": None,
-                "cost_usd": cost_usd,
-                "cost_per_document_usd": None if cost_usd is None or not made else cost_usd / len(made),
+                "cost_usd": None if cost_nano is None else usd(cost_nano),
+                "cost_per_document_usd": None if cost_nano is None or not made else usd(round(cost_nano / len(made))),
                 "judged": len(scored),
                 "missing": len(mine) - len(scored),
             }

@@ -25,6 +25,8 @@ class Asked(NamedTuple):
 
 NEW = Asked("new")
 NOW = Asked("now")
+START = Asked("after")
+"""Everything there is, as somebody who goes on: nothing of a run was there when the position was given."""
 
 
 def read_asked(text: str, *, seq_allowed: bool = False) -> Asked:
@@ -73,7 +75,7 @@ def starts_from(asked: Asked, log: RunLog) -> str | None:
     begin = resolve(asked, log)
     if begin is None:
         return str(Position(asked.epoch, asked.seq)) if asked.epoch is not None else None
-    if begin.gap is not None or asked.kind == "new" or (asked.kind == "now" and log.high == 0):
+    if begin.gap is not None or asked.kind == "new" or asked == START or (asked.kind == "now" and log.high == 0):
         return None
     return log.place(begin.cursor)
 

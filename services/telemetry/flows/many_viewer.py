@@ -1,6 +1,6 @@
 """Several runs on one connection: each as on its own live stream, under ids that name the place in every one."""
 
-from services.telemetry.core.asked import Asked, gap_facts, stands_at_end, starts_from
+from services.telemetry.core.asked import Asked, gap_facts, starts_from
 from services.telemetry.core.facts import Facts
 from services.telemetry.core.frames import Form, place_of, with_id, word
 from services.telemetry.core.run_log import RunLog
@@ -17,7 +17,7 @@ class Leg:
         self.audience = audience
         self.feeding = LiveFeed(audience, asked)
         self.place = starts_from(asked, audience.log)
-        self.over = stands_at_end(asked, audience.log)
+        self.over = False
         self._owner = owner
         self._behind = behind
 
@@ -71,6 +71,7 @@ class ManyViewer(Viewer):
         super().__init__(outlet, form=form, heartbeat_s=heartbeat_s)
         self._legs = [Leg(self, audience, behind, asked) for audience, behind, asked in runs]
         self._gone = gone
+        self._turn = 0
 
     def greet(self, hello: Facts, retry_ms: int) -> None:
         """Say hello."""
@@ -93,8 +94,10 @@ class ManyViewer(Viewer):
 
     def push(self) -> None:
         """Send what is new in any of the runs, as far as the connection takes it."""
-        for leg in self._legs:
+        # Each time another run is first, so that one with much to say keeps no other from its turn.
+        for leg in [*self._legs[self._turn :], *self._legs[: self._turn]]:
             self._push_leg(leg)
+        self._turn = (self._turn + 1) % max(1, len(self._legs))
         if all(leg.over for leg in self._legs):
             self.outlet.finish(b"")
 

@@ -6,7 +6,7 @@ counts.
 
 from starlette.types import Scope
 
-from services.telemetry.core.asked import NEW, NOW, Asked, read_asked
+from services.telemetry.core.asked import NEW, NOW, START, Asked, read_asked
 from services.telemetry.web.query import Query
 
 
@@ -29,7 +29,10 @@ def asked_by(scope: Scope, query: Query) -> Asked:
 
 
 def asked_of_many(scope: Scope, query: Query, run_ids: list[str]) -> dict[str, Asked]:
-    """What a request for several runs asks of each: ``a:k3v9-17,b:...``; a run that is not named begins anew."""
+    """What a request for several runs asks of each: ``a:k3v9-17,b:...``.
+
+    Where some are named, one that is not had no events when the position was given: all it has are owed.
+    """
     start = NOW if query.choice("from", ("start", "now")) == "now" else NEW
     place = position_text(scope, query)
     if place is None:
@@ -41,7 +44,7 @@ def asked_of_many(scope: Scope, query: Query, run_ids: list[str]) -> dict[str, A
             named[run_id] = read_asked(text, seq_allowed=place[1])
     if not named:
         return {run_id: Asked("unreadable", place[0]) for run_id in run_ids}
-    return {run_id: named.get(run_id, NEW) for run_id in run_ids}
+    return {run_id: named.get(run_id, START) for run_id in run_ids}
 
 
 def header(scope: Scope, name: bytes) -> str:

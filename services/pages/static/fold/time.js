@@ -1,6 +1,6 @@
 // Times as whole milliseconds since 1970, cut off (not rounded) like the services do it.
 
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d*))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d*))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /** Milliseconds of an RFC 3339 time with its offset; null where the text is none. */
 export function parseTime(text) {
