@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.executor.core.check_preset import check_preset
 from services.executor.core.mistakes import InvalidPreset
@@ -143,3 +145,60 @@ def test_a_plan_too_large_to_keep_is_refused() -> None:
 def test_a_document_given_by_name_where_no_file_is_read_says_what_to_send() -> None:
     found = mistakes({**a_config(), "documents": ["a.md"]})
     assert "{id, text}" in found["documents[0]"]
+
+
+def test_mistakes_between_settings_are_found_beside_mistakes_of_shape() -> None:
+    raw = {
+        "name": 5,
+        "documents": [{"id": "a", "text": ""}, {"id": "a"}],
+        "bogus": 1,
+        "generation": {"models": [{"provider": "mylab"}, {"model": "x", "temperature": 9}], "iterations": 0},
+        "single_eval": {"criteria": [], "judges": [{"provider": "nokey2", "model": "m", "wat": 1}], "trials": 1.5},
+        "limits": {"concurrency": "x", "max_attempts": -1, "max_cost_usd": 0},
+    }
+    with pytest.raises(InvalidPreset) as caught:
+        check_preset(raw, lambda _model: None)
+    paths = {mistake.path for mistake in caught.value.mistakes}
+    assert paths >= {
+        "name",
+        "bogus",
+        "documents[1].text",
+        "documents[1].id",
+        "generation.instructions",
+        "generation.models[0].model",
+        "single_eval.judges[0].wat",
+        "single_eval.judges[0].price",
+        "single_eval.judges[0].max_completion_tokens",
+        "limits.max_attempts",
+    }
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "documents",
+                        "id",
+                        "text",
+                        "generation",
+                        "models",
+                        "single_eval",
+                        "criteria",
+                        "judges",
+                        "limits",
+                        "name",
+                    ]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_json_is_a_preset_or_a_list_of_mistakes(raw: object) -> None:
+    assert mistakes(raw)

@@ -1,16 +1,16 @@
 """A preset from what somebody sent: either whole, or all its mistakes at once."""
 
-import copy
 import re
 from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
 
-from services.executor.core.mistakes import InvalidPreset, Location, Mistake, mistakes_of
+from services.executor.core.mistakes import InvalidPreset, Mistake, mistakes_of
 from services.executor.core.preset import MAX_PLANNED_CALLS, Model, Preset
 from services.executor.core.prices import ModelPrice
 from services.executor.core.providers import refusals
+from services.executor.core.stand_ins import made_whole
 
 PriceOf = Callable[[Model], ModelPrice | None]
 """Looks a model's price up; None where nobody knows it."""
@@ -46,31 +46,12 @@ def with_the_rest(error: InvalidPreset, price_of: PriceOf) -> InvalidPreset:
 
 
 def _also(raw: Any, error: ValidationError, found: list[Mistake], price_of: PriceOf) -> list[Mistake]:
-    """The mistakes between settings of a preset whose shape is wrong: those of what is left without the wrong parts."""
-    rest = copy.deepcopy(raw)
-    for detail in error.errors(include_url=False):
-        _remove(rest, detail["loc"])
-    try:
-        preset = Preset.model_validate(rest)
-    except ValidationError:
+    """The mistakes between settings of a preset whose shape is wrong: none about what is wrong already."""
+    preset = made_whole(raw, error)
+    if preset is None:
         return []
-    places = {mistake.path for mistake in found}
-    return [mistake for mistake in mistakes_between(preset, price_of) if mistake.path not in places]
-
-
-def _remove(raw: Any, location: Location) -> None:
-    parent = raw
-    for part in location[:-1]:
-        inside = part in parent if isinstance(parent, dict) else isinstance(parent, list) and _holds(parent, part)
-        if not inside:
-            return
-        parent = parent[part]
-    if isinstance(parent, dict):
-        parent.pop(location[-1], None)
-
-
-def _holds(items: list[Any], index: int | str) -> bool:
-    return isinstance(index, int) and index < len(items)
+    places = tuple(mistake.path for mistake in found)
+    return [mistake for mistake in mistakes_between(preset, price_of) if not mistake.path.startswith(places)]
 
 
 def mistakes_between(preset: Preset, price_of: PriceOf) -> list[Mistake]:
