@@ -1,6 +1,5 @@
 """A stream through a real nginx with its default settings: buffering is on there, and must not matter."""
 
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -8,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.proofs import needs
 from tests.telemetry.server import Server, log, numbered
-
-pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx")
 
 CONFIG = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;
@@ -27,6 +25,7 @@ http {{
 
 @pytest.fixture
 def proxy(telemetry: Server, tmp_path: Path) -> Iterator[Server]:
+    needs("nginx", "streams through a real proxy")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
