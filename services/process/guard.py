@@ -20,6 +20,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXEMPT = ("/health/", "/metrics")
 _OPEN = "/static/"
 _REMEMBERED_HOSTS = 1000
+_AUTHORITY = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _RECEIPTS = re.compile(fill(RECEIPTS, run_id="[^/]+"))
 _CORS_HEADERS = "Last-Event-ID, Content-Type, Accept, Authorization"
 _EXPOSED = "Position, Run-Ended, Location"
@@ -37,11 +38,10 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(value: str) -> str:
-    """The host of a ``Host`` header or URL authority, lower case, without the port."""
-    try:
-        return (urlsplit(f"//{value}").hostname or "").lower()
-    except ValueError:
-        return ""
+    """The host of a ``Host`` header, lower case, without the port or brackets; empty where it is none."""
+    # Nothing lenient: a URL reader takes what stands after an @ for the host, others what stands before it.
+    found = _AUTHORITY.fullmatch(value)
+    return found["host"].strip("[]").lower() if found else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,10 @@ class Door:
 
     def knows_origin(self, origin: str, own_host: str) -> bool:
         """Whether a page of this origin is ours or a chosen one."""
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         if parts.scheme in {"http", "https"} and parts.netloc.lower() == own_host.lower():
             return True
         if self.cors_origins is not None:

@@ -33,7 +33,10 @@ async def test_known_hosts_are_served_with_and_without_port(host: str) -> None:
         assert (await http.get("/runs", headers={"Host": host})).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "acm2.example.org.evil", "[bad"])
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example", "127.0.0.1.evil.example", "", "acm2.example.org.evil", "[bad", "evil@localhost", "localhost@evil"],
+)
 async def test_an_unknown_host_is_refused_whatever_it_asks(host: str) -> None:
     async with client(DOOR) as http:
         answer = await http.get("/runs", headers={"Host": host})
@@ -49,7 +52,7 @@ async def test_probes_are_exempt_from_the_host_check(path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-@pytest.mark.parametrize("origin", [FOREIGN, "null", "file://", "http://127.0.0.1.evil.example"])
+@pytest.mark.parametrize("origin", [FOREIGN, "null", "file://", "http://127.0.0.1.evil.example", "http://[bad"])
 async def test_a_foreign_page_changes_nothing(method: str, origin: str) -> None:
     async with client(DOOR) as http:
         assert (await http.request(method, "/runs", headers={"Origin": origin})).status_code == 403
