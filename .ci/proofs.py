@@ -1,17 +1,16 @@
 """Says loudly which proofs could not run here because a program they need is missing. With CI=true that is a failure."""
 
 import os
-import shutil
 import sys
 
-from tests.proofs import INSTALL
+from tests.proofs import INSTALL, is_there
 
 WIDTH = 72
 
 
 def main() -> int:
     """0, or 1 where nothing may be missing and something is."""
-    missing = {program: package for program, package in INSTALL.items() if shutil.which(program) is None}
+    missing = {program: package for program, package in INSTALL.items() if not is_there(program)}
     if not missing:
         return 0
     lines = [

@@ -2,16 +2,31 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
-INSTALL = {"chromium": "chromium", "nginx": "nginx", "node": "nodejs", "curl": "curl"}
-"""The program, and Debian's package that has it."""
+INSTALL = {
+    "chromium": "chromium",
+    "nginx": "nginx",
+    "node": "nodejs",
+    "curl": "curl",
+    "eventsource": "node-eventsource",
+}
+"""The program or module of node, and Debian's package that has it."""
+
+NODE_MODULES = Path(os.environ.get("NODE_PATH", "/usr/share/nodejs"))
+"""Where node finds modules; the default is where Debian's packages put them."""
+
+
+def is_there(name: str) -> bool:
+    """Whether a program can be called, or a module of node is installed."""
+    return shutil.which(name) is not None or (NODE_MODULES / name).is_dir()
 
 
 def needs(program: str, proof: str) -> None:
     """Go on only if the program is there; with ``CI=true`` its absence is a failure, elsewhere it is said at the end."""
-    if shutil.which(program):
+    if is_there(program):
         return
     message = f"NOT PROVEN: {proof} ({program} is missing: install {INSTALL[program]})"
     if os.environ.get("CI") == "true":

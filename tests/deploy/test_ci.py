@@ -56,7 +56,7 @@ def test_where_everything_is_there_nothing_is_installed(bare: Path) -> None:
 
 def proofs(path: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / ".ci" / "proofs.py")]
-    env = {**os.environ, "PATH": path, "CI": "", **environment}
+    env = {**os.environ, "PATH": path, "NODE_PATH": path, "CI": "", **environment}
     return subprocess.run(command, env=env, check=False, capture_output=True, text=True)
 
 
