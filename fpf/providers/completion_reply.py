@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from fpf.providers.error_reply import error_failure, parse_error
-from fpf.providers.quoting import kept_text
+from fpf.providers.quoting import kept_text, without_key
 from fpf.providers.usage import read_usage
 from fpf.wire import HttpCall, HttpReply
 from shared.failures import FailureKind
@@ -48,7 +48,7 @@ def parse_completion(reply: HttpReply, request: LlmRequest, call: HttpCall) -> L
         return _error_inside(completion, reply, request, call)
     if not completion.choices or completion.choices[0].message is None:
         return _unreadable(reply, request, call, "a chat completion without a message")
-    message_text = _text(completion.choices[0].message.content)
+    message_text = without_key(_text(completion.choices[0].message.content), call.secret)
     usage = read_usage(completion.usage)
     trouble = _trouble(completion.choices[0], message_text, request)
     if trouble is None:

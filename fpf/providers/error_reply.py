@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fpf.providers.quoting import kept_text, quotable
+from fpf.providers.quoting import kept_text, quotable, quotable_code
 from fpf.providers.retry_after import read_retry_after
 from fpf.providers.usage import read_usage
 from fpf.wire import HttpCall, HttpReply
@@ -66,8 +66,9 @@ def error_failure(value: Any, status: int, reply: HttpReply, request: LlmRequest
     said = f"{request.provider} answered {reply.status}"
     if status != reply.status:
         said += f" with an error {status} inside"
-    if detail.codes:
-        said += f" ({', '.join(detail.codes)})"
+    codes = [code for code in detail.codes if quotable_code(code, request, call.secret)]
+    if codes:
+        said += f" ({', '.join(codes)})"
     # What is said about a key quotes parts of it; the status and the code say enough.
     about_a_key = kind is FailureKind.AUTH
     quoted = "" if about_a_key else quotable(detail.text, request, call.secret)

@@ -11,6 +11,10 @@ _OVERLAP_CHARACTERS = 16
 _STEP_CHARACTERS = 4
 _MAX_SEARCHED_CHARACTERS = 1_000_000
 _KEY_MARK = "[key]"
+_KEY_RUN_CHARACTERS = 10
+"""A piece of a key this long says more of it than its kind."""
+
+_SHORTEST_REAL_KEY = 16
 
 
 def quotable(text: str, request: LlmRequest, secret: str | None) -> str:
@@ -18,6 +22,8 @@ def quotable(text: str, request: LlmRequest, secret: str | None) -> str:
     line = " ".join(text.split())
     if secret:
         line = line.replace(secret, _KEY_MARK)
+        if _holds_a_part(line, secret):
+            return ""
     if len(line) > MAX_QUOTED_CHARACTERS:
         line = line[: MAX_QUOTED_CHARACTERS - 1] + "…"
     sources = (request.instructions, request.document, request.template or "")
@@ -26,13 +32,35 @@ def quotable(text: str, request: LlmRequest, secret: str | None) -> str:
     return "" if any(_repeats(line, source) for source in sources) else line
 
 
+def quotable_code(code: str, request: LlmRequest, secret: str | None) -> bool:
+    """Whether a short identifier may be shown as it is: not the key, not a piece of it, not one of the prompt."""
+    return quotable(code, request, secret) == code
+
+
+def without_key(text: str, secret: str | None) -> str:
+    """An answer, word for word but for a key in it, which would go on to whoever is asked about the answer next.
+
+    What is too short to be a real key may be a word, and stays.
+    """
+    if secret is None or len(secret) < _SHORTEST_REAL_KEY:
+        return text
+    return text.replace(secret, _KEY_MARK)
+
+
 def kept_text(body: bytes, secret: str | None) -> str | None:
-    """The beginning of a body as text, without the key; for the record of an attempt, never for an event."""
+    """The beginning of a body as text, without the key, or nothing where pieces of it are left; for the record of an attempt, never for an event."""
     # Cut after the key is out: half a key would no longer be found.
     text = body.decode(errors="replace")
     if secret:
         text = text.replace(secret, _KEY_MARK)
+        if _holds_a_part(text, secret):
+            return None
     return text[:MAX_KEPT_CHARACTERS] or None
+
+
+def _holds_a_part(text: str, secret: str) -> bool:
+    starts = range(len(secret) - _KEY_RUN_CHARACTERS + 1)
+    return any(secret[start : start + _KEY_RUN_CHARACTERS] in text for start in starts)
 
 
 def _repeats(line: str, source: str) -> bool:

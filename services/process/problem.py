@@ -15,6 +15,7 @@ STATUS: dict[str, int] = {
     "not-found": 404,
     "unknown-run": 404,
     "method-not-allowed": 405,
+    "request-timeout": 408,
     "run-active": 409,
     "sequence-gap": 409,
     "epoch-conflict": 409,

@@ -14,6 +14,8 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from services.process.connections import Connections
+
 BACKLOG = 4096
 KEEP_ALIVE_S = 75
 DRAIN_LIMIT_S = 25.0
@@ -70,11 +72,13 @@ async def serve(
     *,
     drain: Callable[[], Awaitable[None]],
     ready: Callable[[], None] = lambda: None,
+    connections: Connections | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain within ``DRAIN_LIMIT_S`` and return; a second signal ends the drain."""
+    connections = connections or Connections()
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=connections.protocol(),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -92,10 +96,13 @@ async def serve(
             stop.set()
 
         group.start_soon(run_server)
-        await stop.wait()
-        stop.rearm()
-        await _drain(drain, stop)
-        server.should_exit = True
+        async with anyio.create_task_group() as watching:
+            watching.start_soon(connections.watch)
+            await stop.wait()
+            stop.rearm()
+            await _drain(drain, stop)
+            server.should_exit = True
+            watching.cancel_scope.cancel()
 
 
 async def _drain(drain: Callable[[], Awaitable[None]], stop: "Stop") -> None:
