@@ -67,6 +67,13 @@ class RunMoved(Data):
     reason: str | None = None
 
 
+class RunInterrupted(RunMoved):
+    """Nobody carries the run out any more: in which status it was when that began, and since when (a time)."""
+
+    was: str | None = None
+    since: str | None = None
+
+
 class RunResumed(Data):
     """The run goes on after an interruption or an end, with a new ceiling."""
 
@@ -229,7 +236,7 @@ DATA: dict[str, type[Data]] = {
     "run_started": RunMoved,
     "run_paused": RunMoved,
     "run_cancelling": RunMoved,
-    "run_interrupted": RunMoved,
+    "run_interrupted": RunInterrupted,
     "run_resumed": RunResumed,
     "phase_started": PhaseMarked,
     "phase_finished": PhaseMarked,

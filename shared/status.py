@@ -30,6 +30,9 @@ FINAL: frozenset[RunStatus] = frozenset(
 ACTIVE: frozenset[RunStatus] = frozenset({RunStatus.PLANNED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLING})
 """A run in one of these may not be deleted."""
 
+RESUMABLE: frozenset[RunStatus] = (FINAL - {RunStatus.COMPLETED}) | {RunStatus.PAUSED, RunStatus.INTERRUPTED}
+"""A run in one of these goes on when somebody resumes it."""
+
 STATUS_AFTER: dict[str, RunStatus] = {
     "run_planned": RunStatus.PLANNED,
     "run_started": RunStatus.RUNNING,

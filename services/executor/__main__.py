@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from services.executor.adapters.database import LedgerUnusableError
 from services.executor.app import FOLDER, open_executor
 from services.executor.config import Config
-from services.process.data_dir import DataDirHeldError, hold
-from services.process.exit_codes import HELD, INTERNAL, OK, UNREACHABLE, USAGE
+from services.process.data_dir import DataDirHeldError, DataDirUnusableError, hold
+from services.process.exit_codes import HELD, OK, STORAGE, UNREACHABLE, USAGE
 from services.process.logs import configure
 from services.process.serve import PortTakenError, listen, serve
 from services.process.settings import OpenHostError
@@ -32,9 +32,23 @@ def run(config: Config) -> int:
         return _refuse(error, HELD)
     except PortTakenError as error:
         return _refuse(error, UNREACHABLE)
-    except LedgerUnusableError as error:
-        return _refuse(error, INTERNAL)
+    except (DataDirUnusableError, LedgerUnusableError) as error:
+        return _refuse(error, STORAGE)
+    except BaseExceptionGroup as group:
+        found = _first_of(group)
+        if found is None:
+            raise
+        return _refuse(found, STORAGE)
     return OK
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> LedgerUnusableError | None:
+    """The ledger's complaint, however many tasks it has ended on its way."""
+    for error in group.exceptions:
+        found = _first_of(error) if isinstance(error, BaseExceptionGroup) else error
+        if isinstance(found, LedgerUnusableError):
+            return found
+    return None
 
 
 async def _serve(config: Config, sock: socket.socket, environ: Mapping[str, str]) -> None:
@@ -48,8 +62,16 @@ async def _serve(config: Config, sock: socket.socket, environ: Mapping[str, str]
         sys.stdout.write(f"executor listens at {address}\n")
         sys.stdout.flush()
 
-    async with open_executor(config, environ=environ) as executor:
+    own = own_address(config.host, sock.getsockname()[1])
+    async with open_executor(config, environ=environ, address=own) as executor:
         await serve(executor.app, sock, drain=executor.drain, ready=ready)
+
+
+def own_address(host: str, port: int) -> str:
+    """The base URL this service can be asked at: on this machine, where it listens at all of its addresses."""
+    if host in {"0.0.0.0", "::", ""}:
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _refuse(error: Exception, code: int) -> int:

@@ -5,15 +5,22 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 from starlette.types import ASGIApp
 
+from services.executor.adapters.alive_mark import AliveMark
+from services.executor.adapters.child_record import ChildRecord, end_left_behind
 from services.executor.adapters.clock import SystemClock
-from services.executor.adapters.database import open_database
+from services.executor.adapters.database import open_database, unusable
+from services.executor.adapters.delivery_reader import DeliveryReader
 from services.executor.adapters.fpf_worker import COMMAND as WORKER
 from services.executor.adapters.fpf_workers import FpfWorkers
+from services.executor.adapters.hop_metrics import HopMetrics
 from services.executor.adapters.ledger import SqliteLedger, open_ledger
 from services.executor.adapters.ledger_reader import LedgerReader
 from services.executor.adapters.meter import CONTENT_TYPE, PrometheusMeter
@@ -23,13 +30,16 @@ from services.executor.adapters.presets import PresetFolders
 from services.executor.adapters.prices import PriceList
 from services.executor.adapters.telemetry_http import open_telemetry
 from services.executor.config import Config
+from services.executor.core.overview import missing
 from services.executor.core.retry import Backoff
+from services.executor.errors import LedgerUnreadableError
 from services.executor.flows.deliver import DeliveryDesk
 from services.executor.flows.kit import Kit
 from services.executor.flows.prepare import Preparer
 from services.executor.flows.provider_gates import ProviderGates
 from services.executor.flows.recover import recover
 from services.executor.flows.runs import Runs
+from services.executor.flows.take_up import take_up
 from services.executor.web.calls import CallRoutes
 from services.executor.web.links import PublicAddresses
 from services.executor.web.presets import PresetRoutes
@@ -38,11 +48,14 @@ from services.executor.web.run_views import RunViews
 from services.executor.web.runs import RunRoutes
 from services.executor.web.service import ServiceRoutes
 from services.process.build import build_id
-from shared.status import RunStatus
 
 FOLDER = "executor"
 DATABASE = "ledger.sqlite3"
+CHILDREN = "children.json"
+ALIVE = "alive"
 LAST_DELIVERY_S = 3.0
+START_TROUBLE_LIMIT_S = 10
+_START_LOOK_S = 0.25
 _RANDOM_BITS = 64
 
 
@@ -68,10 +81,15 @@ async def open_executor(
     environ: Mapping[str, str],
     worker: tuple[str, ...] = WORKER,
     model_server: tuple[str, ...] = MODEL_SERVER,
+    address: str | None = None,
 ) -> AsyncIterator[Executor]:
-    """The whole service below ``config.data_dir``; at the end every process and file of it is closed."""
+    """The whole service below ``config.data_dir``; at the end every process and file of it is closed.
+
+    ``address`` is where it is served: telemetry tells pages, so that they can ask here while it is away.
+    """
     clock, chance = SystemClock(), random.Random()
     folder = config.data_dir / FOLDER
+    alive = AliveMark(folder / ALIVE)
     async with (
         open_database(folder / DATABASE) as database,
         open_ledger(database) as ledger,
@@ -79,33 +97,59 @@ async def open_executor(
         anyio.create_task_group() as group,
     ):
         reader, meter, prices = LedgerReader(database.readers), PrometheusMeter(), PriceList()
-        workers = FpfWorkers(count=config.workers, environ=environ, command=worker)
+        # What an earlier life has left behind must not go on sending while this one says it has ended.
+        end_left_behind(folder / CHILDREN)
+        children = ChildRecord(folder / CHILDREN)
+        workers = FpfWorkers(count=config.workers, environ=environ, command=worker, record=children)
         desk = DeliveryDesk(
             ledger=ledger,
             telemetry=telemetry,
+            standings=DeliveryReader(database.readers),
             clock=clock,
             backoff=Backoff(base_s=0.5, longest_s=5.0),
             chance=chance.random,
             group=group,
+            executor_url=config.public_url or address,
         )
         ledger.tell(desk.committed)
+        meter.registry.register(HopMetrics(desk, ledger))
+        local_model = ModelServer(group=group, environ=environ, command=model_server, record=children)
+        meter.keep("acm2_worker_deaths", "Worker processes that ended and were replaced", lambda: workers.deaths)
+        meter.keep("acm2_model_server_deaths", "Ends and failed starts of the model server", lambda: local_model.deaths)
+        meter.keep("acm2_ledger_write_failures", "Commits that had to be repeated", lambda: ledger.failures)
         kit = Kit(
             ledger=ledger,
             workers=workers,
-            local_model=ModelServer(group=group, environ=environ, command=model_server),
+            local_model=local_model,
             meter=meter,
             clock=clock,
             gates=ProviderGates(),
             price_of=prices.price_of,
             backoff=Backoff(base_s=config.retry_base_s),
             chance=chance.random,
+            missing=lambda preset: missing(preset, environ),
         )
         runs = Runs(
             kit=kit, reader=reader, deliveries=desk, randomness=lambda: secrets.randbits(_RANDOM_BITS), group=group
         )
-        await _take_up(ledger, reader, clock, desk, runs)
+        desk.tell(runs.close)
+        async with anyio.create_task_group() as start:
+            start.start_soon(_give_up_a_start_in_trouble, ledger, database.path)
+            try:
+                # What the last life of this service left unsaid is written down; what it left unsent the desk finds.
+                await recover(reader, ledger, clock, alive_ms=alive.seen_ms())
+            except LedgerUnreadableError as error:
+                raise unusable(database.path, str(error)) from error
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                raise unusable(database.path, "a run's events in it are damaged") from error
+            start.cancel_scope.cancel()
         group.start_soon(workers.run)
-        group.start_soon(desk.run_signs_of_life)
+        group.start_soon(alive.run)
+        group.start_soon(runs.watch_storage)
+        group.start_soon(
+            partial(take_up, runs=runs, reader=reader, ledger=ledger, clock=clock, auto_resume_s=config.auto_resume)
+        )
+        group.start_soon(desk.run)
         presets = PresetFolders(config.presets_dir, config.documents_dir)
         preparer = Preparer(presets=presets, price_of=prices.price_of, environ=environ)
         addresses = PublicAddresses(
@@ -118,7 +162,8 @@ async def open_executor(
             presets=PresetRoutes(presets=presets, preparer=preparer),
             service=ServiceRoutes(
                 obstacles=lambda: _obstacles(ledger, workers, runs),
-                metrics=lambda: (_measured(meter, desk, workers, runs, clock), CONTENT_TYPE),
+                details=lambda: {"telemetry": desk.link.shown()},
+                metrics=lambda: (_measured(meter, workers, runs), CONTENT_TYPE),
                 addresses=addresses,
                 build=build_id(),
             ),
@@ -128,32 +173,26 @@ async def open_executor(
         group.cancel_scope.cancel()
 
 
-async def _take_up(
-    ledger: SqliteLedger, reader: LedgerReader, clock: SystemClock, desk: DeliveryDesk, runs: Runs
-) -> None:
-    """Where the last life of this service stopped, this one goes on."""
-    recovered = await recover(reader, ledger, clock)
-    for stored, last_seq in await reader.undelivered():
-        desk.watch(stored.run_id, last_seq=last_seq, delivered_seq=stored.delivered_seq, distrust=lambda: None)
-        desk.over(stored.run_id)
-    for stored in recovered:
-        if stored.status is RunStatus.CANCELLING:
-            await runs.cancel(stored.run_id)
+async def _give_up_a_start_in_trouble(ledger: SqliteLedger, path: Path) -> None:
+    """End a start that waits for a ledger nothing can be written to; raises ``LedgerUnusableError``."""
+    began_s = anyio.current_time()
+    while True:
+        await anyio.sleep(_START_LOOK_S)
+        if ledger.trouble is None:
+            began_s = anyio.current_time()
+        elif anyio.current_time() - began_s > START_TROUBLE_LIMIT_S:
+            raise unusable(path, ledger.trouble)
 
 
 def _obstacles(ledger: SqliteLedger, workers: FpfWorkers, runs: Runs) -> dict[str, Any]:
     return {
         "ledger": ledger.trouble,
-        "workers": None if workers.ready_count else "no worker process is ready yet",
+        "workers": workers.trouble,
         "service": "it is about to stop" if runs.draining else None,
     }
 
 
-def _measured(meter: PrometheusMeter, desk: DeliveryDesk, workers: FpfWorkers, runs: Runs, clock: SystemClock) -> bytes:
-    deliveries, now_ms = desk.all(), clock.now_ms()
-    meter.pending.set(sum(delivery.pending for delivery in deliveries))
-    meter.oldest.set(max((delivery.oldest_pending_s(now_ms) for delivery in deliveries), default=0.0))
-    meter.unaccounted.set(sum(delivery.discarded for delivery in deliveries))
+def _measured(meter: PrometheusMeter, workers: FpfWorkers, runs: Runs) -> bytes:
     meter.workers.set(workers.ready_count)
     meter.live_runs.set(runs.live_count)
     return meter.text()

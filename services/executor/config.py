@@ -1,7 +1,9 @@
 """What the executor can be told, besides what both services can."""
 
 import os
+import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -9,6 +11,10 @@ from pydantic import Field, field_validator
 from services.process.settings import TELEMETRY_PORT, Settings
 
 FEWEST_WORKERS = 2
+AUTO_RESUME_S = 15 * 60.0
+
+_UNIT_S = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smh]?)")
 
 
 def _default_workers() -> int:
@@ -28,10 +34,23 @@ class Config(Settings):
     retry_base_s: float = Field(default=0.5, gt=0, le=60)
     """The pause after a first failure lies between 0 and this; it doubles with each further one."""
 
+    auto_resume: float = Field(default=AUTO_RESUME_S, ge=0, allow_inf_nan=False)
+    """How old, in seconds, an interruption may be at the start for its run to go on by itself; 0 for never."""
+
     @property
     def port(self) -> int:
         """Where to listen; 0 lets the system choose."""
         return self.executor_port
+
+    @field_validator("auto_resume", mode="before")
+    @classmethod
+    def _is_duration(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        match = _DURATION.fullmatch(value.strip())
+        if match is None:
+            raise ValueError("must be seconds, or a number with a unit like 90s, 15m or 2h; 0 for never")
+        return float(match[1]) * _UNIT_S[match[2]]
 
     @field_validator("telemetry_url")
     @classmethod

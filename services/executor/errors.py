@@ -4,9 +4,11 @@
     ├── UnknownPresetError        no preset of that name
     ├── UnknownRunError           no run of that id
     ├── RunExistsError            the id is another run's
+    ├── RunActiveError            the run is doing what forbids this
     ├── MissingVariablesError     a provider lacks its key or address
     ├── DrainingError             the service is going away and takes no run
     ├── LedgerUnwritableError     nothing can be written down, so nothing is begun
+    ├── LedgerUnreadableError     what was written down cannot be read
     ├── WorkersUnavailableError   no worker process could be started
     └── LocalModelError           the embedded model's server could not be started
 
@@ -35,6 +37,10 @@ class RunExistsError(ExecutorError):
     """The run id names a run with other content."""
 
 
+class RunActiveError(ExecutorError):
+    """The run is doing something that has to end first."""
+
+
 class MissingVariablesError(ExecutorError):
     """Environment variables the run's providers need."""
 
@@ -49,6 +55,10 @@ class DrainingError(ExecutorError):
 
 class LedgerUnwritableError(ExecutorError):
     """The ledger cannot be written at the moment."""
+
+
+class LedgerUnreadableError(ExecutorError):
+    """The ledger cannot be read at the moment, or is damaged."""
 
 
 class WorkersUnavailableError(ExecutorError):

@@ -1,7 +1,7 @@
 """The executor's engine over a real ledger, with fakes where the world begins."""
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from services.executor.adapters.clock import SystemClock
-from services.executor.adapters.database import open_database
+from services.executor.adapters.database import Database, open_database
+from services.executor.adapters.delivery_reader import DeliveryReader
 from services.executor.adapters.ledger import SqliteLedger, open_ledger
 from services.executor.adapters.ledger_reader import LedgerReader
+from services.executor.core.event_batch import Encode, EventBatch, event_batch
 from services.executor.core.plan import make_plan
 from services.executor.core.retry import Backoff
 from services.executor.flows.deliver import DeliveryDesk
+from services.executor.flows.delivery_kit import Pace
 from services.executor.flows.kit import Kit
 from services.executor.flows.prepare import Prepared
 from services.executor.flows.provider_gates import ProviderGates
@@ -26,16 +29,22 @@ from shared.events import check
 from shared.fold import RunFold
 from shared.stored import parse_time, read_line
 from tests.executor.configs import a_preset, no_list
-from tests.executor.fakes import CountingMeter, FakeLocalModel, FakeTelemetry, FakeWorkers
+from tests.executor.fake_telemetry import FakeTelemetry
+from tests.executor.fakes import CountingMeter, FakeLocalModel, FakeWorkers
 
 Event = tuple[str, dict[str, Any]]
+QUICK_PACE = Pace(sign_s=0.05, compare_gap_s=0.01, confirm_deletion_s=0.05)
 QUICK = Backoff(base_s=0.002, longest_s=0.01)
 
 
 class Engine:
     """Runs runs."""
 
-    def __init__(self, ledger: SqliteLedger, reader: LedgerReader, workers: FakeWorkers, group: TaskGroup) -> None:
+    def __init__(self, database: Database, ledger: SqliteLedger, workers: FakeWorkers, group: TaskGroup) -> None:
+        self.database = database
+        self.group = group
+        self.encode: Encode = event_batch
+        reader = LedgerReader(database.readers)
         self.ledger = ledger
         self.reader = reader
         self.workers = workers
@@ -46,10 +55,14 @@ class Engine:
         self.desk = DeliveryDesk(
             ledger=ledger,
             telemetry=self.telemetry,
+            standings=DeliveryReader(database.readers),
             clock=self.clock,
             backoff=QUICK,
             chance=lambda: 0.5,
             group=group,
+            encode=self._encode,
+            pace=QUICK_PACE,
+            executor_url="http://127.0.0.1:8002",
         )
         ledger.tell(self.desk.committed)
         self.kit = Kit(
@@ -67,6 +80,10 @@ class Engine:
         self.runs = Runs(
             kit=self.kit, reader=reader, deliveries=self.desk, randomness=lambda: next(numbers), group=group
         )
+        self.desk.tell(self.runs.close)
+
+    def _encode(self, run_id: str, first_seq: int, lines: Sequence[bytes]) -> EventBatch:
+        return self.encode(run_id, first_seq, lines)
 
     async def start(self, run_id: str = "run-1", **parts: Any) -> str:
         """Start a run with this preset."""
@@ -124,7 +141,7 @@ async def engine(folder: Path, workers: FakeWorkers | None = None) -> AsyncItera
         open_ledger(database) as ledger,
         anyio.create_task_group() as group,
     ):
-        yield Engine(ledger, LedgerReader(database.readers), workers or FakeWorkers(), group)
+        yield Engine(database, ledger, workers or FakeWorkers(), group)
         group.cancel_scope.cancel()
 
 

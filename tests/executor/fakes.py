@@ -1,18 +1,15 @@
-"""Stand-ins for what the executor speaks to: workers, the embedded model, telemetry."""
+"""Stand-ins for what the executor speaks to: workers and the embedded model. Telemetry has a file of its own."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 
-from services.executor.core.acknowledgement import Answer
 from services.executor.errors import LocalModelError
-from shared.events import check
 from shared.failures import FailureKind, Sent
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
-from shared.strict_json import loads
 
 Outcome = LlmAnswer | LlmFailure
 Script = Callable[[LlmRequest, int], Outcome]
@@ -135,52 +132,3 @@ class CountingMeter:
     def attempt(self, _provider: str, _model: str, outcome: str, _cost_nano: int | None) -> None:
         """Count it."""
         self.outcomes[outcome] += 1
-
-
-class FakeTelemetry:
-    """Takes events as the contract says; ``trouble`` are answers to give instead, first come first served."""
-
-    def __init__(self) -> None:
-        self.events: dict[str, list[dict[str, Any]]] = {}
-        self.signs: list[Mapping[str, Any]] = []
-        self.bodies: list[bytes] = []
-        self.trouble: list[Answer] = []
-        self.refuse: Callable[[dict[str, Any]], bool] = lambda _event: False
-        self._moved = anyio.Event()
-
-    async def post(self, run_id: str, body: bytes) -> Answer:
-        """The next trouble, or what telemetry answers."""
-        self.bodies.append(body)
-        await anyio.lowlevel.checkpoint()
-        if self.trouble:
-            return self.trouble.pop(0)
-        log = self.events.setdefault(run_id, [])
-        for index, line in enumerate(body.splitlines()):
-            event = loads(line)
-            check(event["type"], event["data"])
-            if event["seq"] <= len(log):
-                continue
-            if event["seq"] > len(log) + 1:
-                return Answer(status=409, problem="sequence-gap", body={"expected": len(log) + 1})
-            if self.refuse(event):
-                body_said = {"high_water": len(log), "errors": [{"index": index}]}
-                return Answer(status=422, problem="invalid-event", detail="no", body=body_said)
-            log.append(event)
-        self._moved.set()
-        self._moved = anyio.Event()
-        return Answer(status=200, body={"high_water": len(log)})
-
-    async def sign_of_life(self, _run_id: str, sign: Mapping[str, Any]) -> bool:
-        """Taken."""
-        self.signs.append(sign)
-        return True
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Return when the condition holds; looked at whenever events have come."""
-        with anyio.fail_after(20):
-            while not condition():
-                await self._moved.wait()
-
-    def wipe(self) -> None:
-        """Lose everything."""
-        self.events.clear()

@@ -1,21 +1,15 @@
 """Events reach telemetry in order, once, whatever telemetry does meanwhile."""
 
 from pathlib import Path
-from typing import Any
 
 import anyio
 
-from services.executor.core.acknowledgement import Answer
+from services.executor.core.telemetry_answer import Answer
 from shared.digest import EMPTY, extend
 from shared.stored import read_line
+from tests.executor.desk_claims import AWAY, arrived, delivered
 from tests.executor.engine import Engine, engine
 from tests.executor.fakes import FakeWorkers
-
-AWAY = Answer(status=0, detail="away")
-
-
-def arrived(here: Engine, run_id: str = "run-1") -> list[dict[str, Any]]:
-    return here.telemetry.events.get(run_id, [])
 
 
 def all_there(here: Engine, run_id: str = "run-1") -> bool:
@@ -56,13 +50,12 @@ async def test_delivery_goes_on_after_a_restart(tmp_path: Path) -> None:
         here.telemetry.trouble = [AWAY] * 10_000
         await here.run(docs=2)
     async with engine(tmp_path) as here:
-        for stored, last_seq in await here.reader.undelivered():
-            here.desk.watch(stored.run_id, last_seq=last_seq, delivered_seq=0, distrust=lambda: None)
-            here.desk.over(stored.run_id)
+        here.group.start_soon(here.desk.run)
         await here.telemetry.until(lambda: all_there(here))
         assert len(arrived(here)) == len(await here.events())
-        await here.ledger.flush()
-        assert await here.reader.undelivered() == []
+        await delivered(here)
+        stored = await here.runs.find("run-1")
+        assert stored.delivered_seq == len(arrived(here))
 
 
 async def test_what_has_arrived_already_does_no_harm_when_it_is_sent_again(tmp_path: Path) -> None:

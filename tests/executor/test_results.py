@@ -1,6 +1,10 @@
 """Results say what came out, and name what did not."""
 
+from random import Random
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.executor.core.records import Attempt, Call, Score
 from services.executor.core.results import Outcome, plan_of, results
@@ -117,3 +121,14 @@ def test_what_has_not_been_asked_yet_is_not_there_yet() -> None:
     document = results(begun)["scores"][0]
     assert document["missing"] == "not there yet (planned)"
     assert document["judgements"][0]["missing"] == "not there yet (planned)"
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_in_which_verdicts_came_changes_nothing(chance: Random) -> None:
+    given_scores = {"judge_0": {"Relevance": 5, "Clarity": 1}, "judge_1": {"Relevance": 2, "Clarity": 4}}
+    first = a_run(docs=3, judges=2, makers=2, judge_0=given_scores["judge_0"], judge_1=given_scores["judge_1"])
+    scores, attempts, calls = list(first.scores), list(first.attempts), list(first.calls.items())
+    for found in (scores, attempts, calls):
+        chance.shuffle(found)
+    shuffled = Outcome(config=first.config, plan=first.plan, calls=dict(calls), scores=scores, attempts=attempts)
+    assert results(shuffled) == results(first)

@@ -60,7 +60,7 @@ def test_killed_it_says_after_a_restart_what_was_under_way_and_leaves_no_process
     assert workers
     assert made.stop(signal.SIGKILL) == -signal.SIGKILL
     until(lambda: not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers))
-    with service(tmp_path) as again:
+    with service(tmp_path, ACM2_AUTO_RESUME="0") as again:
         run = run_of(again.url, "r")
         assert run["status"] == "interrupted"
         numbers = run["stats"]
@@ -77,7 +77,7 @@ def test_told_to_stop_it_interrupts_its_runs_and_ends_with_all_its_children(tmp_
     workers = children(process)
     assert made.stop(signal.SIGTERM) == 0
     assert not any(worker.is_running() for worker in workers)
-    with service(tmp_path) as again:
+    with service(tmp_path, ACM2_AUTO_RESUME="0") as again:
         run = run_of(again.url, "r")
         assert run["status"] == "interrupted"
         assert run["stats"]["failed_attempts"] == 4
@@ -129,7 +129,7 @@ def test_a_ledger_of_another_version_is_left_alone(tmp_path: Path) -> None:
     connection.execute("PRAGMA user_version=99")
     connection.close()
     code, said = ended({"ACM2_DATA_DIR": str(tmp_path), "ACM2_EXECUTOR_PORT": "0"})
-    assert code == 70
+    assert code == 74
     assert "version 99" in said
 
 
@@ -137,6 +137,6 @@ def test_a_file_that_is_no_ledger_is_a_clear_message(tmp_path: Path) -> None:
     (tmp_path / "executor").mkdir()
     (tmp_path / "executor" / "ledger.sqlite3").write_text("no database at all, " * 100)
     code, said = ended({"ACM2_DATA_DIR": str(tmp_path), "ACM2_EXECUTOR_PORT": "0"})
-    assert code == 70
+    assert code == 74
     assert "Traceback" not in said
     assert "ledger.sqlite3" in said

@@ -1,13 +1,10 @@
-"""Merge patch, YAML, prices, what telemetry's answers mean."""
+"""Merge patch, YAML, prices."""
 
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.executor.adapters.prices import PriceList
-from services.executor.core.acknowledgement import Answer, Halt, Later, Refused, Rewind, Smaller, Taken, next_step
 from services.executor.core.merge_patch import merge_patch
 from services.executor.core.preset import Model
 from services.executor.core.prices import ModelPrice, Rate
@@ -83,57 +80,3 @@ def test_prices_come_from_the_preset_then_from_the_list_and_are_else_unknown() -
     local = prices.price_of(Model(provider="local", model="smollm2-135m"))
     assert local is not None
     assert local.is_free
-
-
-def answer(status: int, problem: str = "", **body: Any) -> Answer:
-    return Answer(status=status, problem=problem, detail="said", body=body)
-
-
-@pytest.mark.parametrize(
-    ("said", "step"),
-    [
-        (answer(200, high_water=15), Taken(15)),
-        (answer(200, high_water=12), Taken(12)),
-        (answer(409, "sequence-gap", expected=1), Rewind(0)),
-        (answer(409, "sequence-gap", expected=7), Rewind(6)),
-        (answer(422, "invalid-event", high_water=12, errors=[{"index": 2}]), Refused(13, "said")),
-        (answer(422, "invalid-event", high_water=12), Refused(13, "said")),
-        (answer(413, "too-large", errors=[{"index": 1}]), Refused(12, "said")),
-        (answer(413, "too-large"), Smaller()),
-        (answer(413), Smaller()),
-        (answer(503, "storage-full"), Later("storage-full", None)),
-        (answer(502), Later("status 502", None)),
-        (Answer(status=0, detail="away"), Later("away", None)),
-        (answer(401, "unauthorized"), Later("unauthorized", None)),
-    ],
-)
-def test_each_answer_of_telemetry_has_one_meaning(said: Answer, step: object) -> None:
-    assert next_step(said, first_seq=11, count=5, newest=60) == step
-
-
-@pytest.mark.parametrize(
-    "problem", ["sequence-conflict", "epoch-conflict", "numbered-by-service", "run-finished", "run-expired"]
-)
-def test_a_conflict_stops_the_delivery_of_that_run(problem: str) -> None:
-    assert isinstance(next_step(answer(409, problem), first_seq=11, count=5, newest=60), Halt)
-
-
-def test_a_telemetry_ahead_of_the_ledger_is_no_success() -> None:
-    assert isinstance(next_step(answer(200, high_water=61), first_seq=11, count=5, newest=60), Halt)
-
-
-def test_what_an_earlier_life_has_sent_already_is_not_sent_again() -> None:
-    assert next_step(answer(200, high_water=40), first_seq=11, count=5, newest=60) == Taken(40)
-
-
-def test_an_answer_that_is_not_telemetrys_moves_nothing() -> None:
-    assert isinstance(next_step(answer(200), first_seq=11, count=5, newest=60), Later)
-    assert isinstance(next_step(answer(200, high_water=True), first_seq=11, count=5, newest=60), Later)
-
-
-@given(st.integers(0, 999), st.dictionaries(st.sampled_from(["high_water", "expected", "errors"]), st.none() | st.integers(-5, 50)), st.text(max_size=20))  # fmt: skip
-def test_no_answer_loses_an_event(status: int, body: dict[str, Any], problem: str) -> None:
-    step = next_step(Answer(status=status, problem=problem, body=body), first_seq=11, count=5, newest=60)
-    if isinstance(step, Taken):
-        assert status == 200
-        assert step.upto <= 60

@@ -260,7 +260,7 @@ async def test_a_foreign_page_may_start_and_cancel_nothing(tmp_path: Path) -> No
         ("GET", "/runs/none/calls", 404, "unknown-run"),
         ("GET", "/runs/a%20b", 422, "invalid-id"),
         ("DELETE", "/runs", 405, "method-not-allowed"),
-        ("POST", "/runs/none/pause", 404, "not-found"),
+        ("POST", "/runs/none/pause", 404, "unknown-run"),
         ("GET", "/static/nothing.js", 404, "not-found"),
         ("GET", "/runs?limit=0", 422, "invalid-parameter"),
         ("GET", "/runs?limit=x", 422, "invalid-parameter"),

@@ -1,9 +1,12 @@
 """The database a ledger lies in: one connection that writes, in a thread, and some that read."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import anyio
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -12,12 +15,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.executor.adapters.ledger_schema import METADATA, SCHEMA_VERSION
+from services.executor.adapters.ledger_trouble import said
 
-BUSY_TIMEOUT_MS = 1000
+BUSY_TIMEOUT_MS = 500
+"""Another process may look into the file, and hold it up this long before that is said to be trouble."""
+
+CHECK_LIMIT_S = 3.0
+"""How long the file may be looked through at the start; what is not found by then shows when it is read."""
+
+_STEPS_BETWEEN_LOOKS = 100_000
 
 
 class LedgerUnusableError(Exception):
-    """The file is no ledger of this version of the program, or cannot be opened."""
+    """The file is no ledger of this version of the program, is damaged, or cannot be opened."""
+
+
+class LedgerMovedError(Exception):
+    """The file that was opened no longer lies in its place: what is written to it, nobody would find again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,34 +44,94 @@ class Database:
 
     writer: Engine
     readers: AsyncEngine
+    path: Path
+    identity: tuple[int, int]
+    """Device and number of the file."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """What is written in the block is durable after it. Raises whatever stands in the way.
+
+        The next one begins with a connection of its own after a failure: the file may have been mended meanwhile.
+        """
+        try:
+            self._look()
+            with self.writer.begin() as connection:
+                yield connection
+        except BaseException:
+            self.writer.dispose()
+            raise
+
+    def _look(self) -> None:
+        try:
+            identity = _identity(self.path)
+        except FileNotFoundError:
+            identity = None
+        if identity != self.identity:
+            raise LedgerMovedError(
+                f"{self.path} was removed or replaced while it was in use; put it back, or restart the executor"
+            )
 
 
 @asynccontextmanager
 async def open_database(path: Path) -> AsyncIterator[Database]:
     """The database at this path, made if it is not there; raises ``LedgerUnusableError``."""
-    database = Database(create_engine(f"sqlite:///{path}"), create_async_engine(f"sqlite+aiosqlite:///{path}"))
-    for engine in (database.writer, database.readers.sync_engine):
+    writer, readers = create_engine(f"sqlite:///{path}"), create_async_engine(f"sqlite+aiosqlite:///{path}")
+    for engine in (writer, readers.sync_engine):
         event.listen(engine, "connect", _set_up)
     try:
         try:
-            with database.writer.begin() as connection:
+            with writer.begin() as connection:
+                _look_through(connection, path)
                 _make_tables(connection)
-        except SQLAlchemyError as error:
-            cause = getattr(error, "orig", None) or error
-            raise LedgerUnusableError(f"the ledger {path} cannot be used: {cause}") from error
-        yield database
+            identity = _identity(path)
+        except (SQLAlchemyError, OSError) as error:
+            raise unusable(path, said(error)) from error
+        yield Database(writer, readers, path, identity)
     finally:
-        database.writer.dispose()
+        writer.dispose()
         with anyio.CancelScope(shield=True):
-            await database.readers.dispose()
+            await readers.dispose()
+
+
+def unusable(path: Path, why: str) -> LedgerUnusableError:
+    """The error that names the file, what is wrong with it, and what can be done."""
+    return LedgerUnusableError(
+        f"the ledger {path} cannot be used: {why}. If there is no room or no permission, mend that and start again. "
+        f"If the file is damaged: put a copy back, or save what can be read with "
+        f"'sqlite3 {path} .recover', or move it and its -wal and -shm files away to begin anew "
+        "(telemetry keeps the events it has)"
+    )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _set_up(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
-    # Power loss after telemetry's answer must not make a seq free again: hence FULL.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    # Power loss after telemetry's answer must not make a seq free again: hence FULL. The timeout first: the others wait.
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _look_through(connection: Connection, path: Path) -> None:
+    """Raise ``LedgerUnusableError`` when the file is damaged where a bounded look finds it."""
+    driver = cast(sqlite3.Connection, connection.connection.driver_connection)
+    until_s = time.monotonic() + CHECK_LIMIT_S
+    driver.set_progress_handler(lambda: int(time.monotonic() > until_s), _STEPS_BETWEEN_LOOKS)
+    try:
+        found = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    except SQLAlchemyError as error:
+        if "interrupted" not in said(error):
+            raise
+        found = "ok"
+    finally:
+        driver.set_progress_handler(None, 0)
+    if found != "ok":
+        raise unusable(path, f"it is damaged: {found}"[:300])
 
 
 def _make_tables(connection: Connection) -> None:

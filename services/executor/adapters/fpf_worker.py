@@ -1,23 +1,29 @@
-"""One ``fpf worker`` process: requests go in as lines, their ends come back as lines."""
+"""One ``fpf worker`` process: requests go in as lines, their ends come back as lines.
 
-import os
-import signal
+What it held when it ends has ended too: as ``worker_died``, and ``sent: maybe`` unless its line never left.
+"""
+
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import anyio
 import msgspec
 import structlog
-from anyio.abc import Process
 
-from shared.failures import FailureKind
+from services.executor.adapters.child import Child, open_child
+from services.executor.adapters.child_record import ChildRecord
+from services.executor.adapters.line_cutter import EndlessLineError, LineCutter
+from services.executor.adapters.patience import Patience
+from services.executor.adapters.pending import Pending
+from services.executor.adapters.proc_stat import proc_stat
+from shared.failures import FailureKind, Sent
 from shared.llm_call import (
-    MAX_LINE_BYTES,
+    MAX_ANSWER_BYTES,
     Call,
     Cancel,
     Done,
     Failed,
+    FromWorker,
     LlmAnswer,
     LlmFailure,
     LlmRequest,
@@ -30,50 +36,39 @@ from shared.llm_call import (
 )
 
 COMMAND = (sys.executable, "-P", "-m", "fpf", "worker")
-START_LIMIT_S = 30.0
-PING_EVERY_S = 1.0
-HANGS_AFTER_S = 10.0
-"""On a busy machine a late answer is no hang; a stopped process is seen at once."""
+MAX_LINE_BYTES = 2 * MAX_ANSWER_BYTES
+"""The longest line a worker has reason to write: an answer, escaped."""
+
+MAX_PREFACE_BYTES = 64 * 1024
+"""What an interpreter may print before the worker has claimed its output for the protocol."""
+
+LAST_LINES_S = 0.5
+"""How long lines of a process that has ended may still come: somebody else may hold its output open."""
 
 _CHUNK_BYTES = 256 * 1024
 
 log = structlog.get_logger()
 
 
-class Pending:
-    """A request under way in the worker."""
-
-    __slots__ = ("_done", "outcome")
-
-    def __init__(self) -> None:
-        self._done = anyio.Event()
-        self.outcome: LlmAnswer | LlmFailure | None = None
-
-    def end(self, outcome: LlmAnswer | LlmFailure) -> None:
-        """It has ended; the first end counts."""
-        if self.outcome is None:
-            self.outcome = outcome
-            self._done.set()
-
-    async def wait(self) -> LlmAnswer | LlmFailure:
-        """Its end."""
-        await self._done.wait()
-        if self.outcome is None:
-            raise RuntimeError("a request was said to have ended without an end")
-        return self.outcome
-
-
 class FpfWorker:
     """A running worker process. ``run`` is its life; when it returns, everything it held has ended."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, child: Child, patience: Patience) -> None:
+        self._child = child
+        self._patience = patience
         self._pending: dict[str, Pending] = {}
+        self._given_up: set[str] = set()
+        self._unwritten: dict[str, bytes] = {}
         self._out: list[bytes] = []
         self._out_ready = anyio.Event()
         self._pinged = 0
-        self._ponged_at_s = 0.0
-        self.is_ready = False
+        self._heard = 0
+        self._preface_bytes = 0
+        self._reason: str | None = None
+        self._was_ready = False
+        self._is_over = False
+        self.begun = anyio.Event()
+        """Set when it is ready, or has ended."""
         self.retiring = False
         self.calls = 0
 
@@ -83,15 +78,33 @@ class FpfWorker:
         return len(self._pending)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it can take a request."""
+        return self._was_ready and self._reason is None and not self._is_over
+
+    @property
     def pid(self) -> int:
         """Its process, which leads a group of its own."""
-        return self._process.pid
+        return self._child.pid
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it went because it was told to."""
+        return self.retiring and self._child.exit_status == 0
+
+    @property
+    def obituary(self) -> str:
+        """Why it is gone, for people."""
+        why = self._reason or self._child.how_it_ended
+        last = self._child.words.last
+        return f"{why} ({last})" if last and not self._was_ready else why
 
     def send(self, key: str, request: LlmRequest) -> Pending:
         """Hand it a request."""
         pending = self._pending[key] = Pending()
         self.calls += 1
-        self._write(Call(id=key, request=request))
+        self._unwritten[key] = encode_line(Call(id=key, request=request))
+        self._out_ready.set()
         return pending
 
     def cancel(self, key: str) -> None:
@@ -103,14 +116,9 @@ class FpfWorker:
         """Wait no longer for a request that does not end."""
         pending = self._pending.pop(key, None)
         if pending is not None:
+            self._given_up.add(key)
             pending.end(outcome)
-
-    def kill(self) -> None:
-        """End the process and all it started, at once."""
-        try:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            log.debug("a worker was gone already", pid=self._process.pid)
+            self._retire_if_idle()
 
     def retire(self) -> None:
         """Take nothing more; when nothing is left, go."""
@@ -123,89 +131,109 @@ class FpfWorker:
             async with anyio.create_task_group() as group:
                 group.start_soon(self._write_lines)
                 group.start_soon(self._watch)
+                group.start_soon(self._child.words.listen)
+                group.start_soon(self._until_gone, group.cancel_scope)
                 await self._read_lines(became_ready)
                 group.cancel_scope.cancel()
         finally:
-            self.is_ready = False
-            self.kill()
-            with anyio.CancelScope(shield=True):
-                await self._process.wait()
-                await self._process.aclose()
+            self._is_over = True
+            if self._reason is None and self._child.exit_status is None:
+                self._reason = "was ended with the service"
+            await self._child.end()
             self._lose_all()
+            self.begun.set()
 
     def _lose_all(self) -> None:
         lost, self._pending = self._pending, {}
-        message = f"the worker process died (exit status {self._process.returncode})"
-        for pending in lost.values():
-            pending.end(LlmFailure(kind=FailureKind.WORKER_DIED, message=message, sent="maybe"))
+        message = f"the worker process {self.obituary}"
+        for key, pending in lost.items():
+            sent: Sent = "no" if key in self._unwritten else "maybe"
+            pending.end(LlmFailure(kind=FailureKind.WORKER_DIED, message=message, sent=sent))
 
     def _write(self, message: ToWorker) -> None:
         self._out.append(encode_line(message))
         self._out_ready.set()
 
     async def _write_lines(self) -> None:
-        if self._process.stdin is None:
-            raise RuntimeError("a worker without stdin")
         try:
             while True:
                 await self._out_ready.wait()
                 self._out_ready = anyio.Event()
-                lines, self._out = self._out, []
+                # Requests first: a cancel that overtook its request would be forgotten.
+                lines = [*self._unwritten.values(), *self._out]
+                self._unwritten, self._out = {}, []
                 if lines:
-                    await self._process.stdin.send(b"".join(lines))
+                    await self._child.stdin.send(b"".join(lines))
                 if self.retiring and not self._pending:
-                    await self._process.stdin.aclose()
+                    await self._child.stdin.aclose()
                     return
         except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
             log.debug("a worker closed its input", pid=self.pid)
 
     async def _read_lines(self, became_ready: Callable[[], None]) -> None:
-        if self._process.stdout is None:
-            raise RuntimeError("a worker without stdout")
-        rest: list[bytes] = []
-        rest_bytes = 0
-        while True:
+        cutter = LineCutter(MAX_LINE_BYTES)
+        while self._reason is None:
             try:
-                chunk = await self._process.stdout.receive(_CHUNK_BYTES)
+                chunk = await self._child.stdout.receive(_CHUNK_BYTES)
+                for line in cutter.cut(chunk):
+                    self._take(line, became_ready)
             except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
+                await self._at_the_end_of_output(cutter.begun_bytes)
                 return
-            head, newline, tail = chunk.rpartition(b"\n")
-            if not newline:
-                rest.append(chunk)
-                rest_bytes += len(chunk)
-                if rest_bytes > MAX_LINE_BYTES:
-                    log.error("a worker wrote a line without an end", pid=self.pid)
-                    return
-                continue
-            whole = b"".join((*rest, head))
-            rest, rest_bytes = ([tail], len(tail)) if tail else ([], 0)
-            for line in whole.split(b"\n"):
-                self._take(line, became_ready)
+            except EndlessLineError:
+                self._break("wrote a line without an end")
+
+    async def _at_the_end_of_output(self, begun_bytes: int) -> None:
+        """Its output ends with its life, a moment before the system says how; or it has closed it and lives on."""
+        self._is_over = True
+        with anyio.move_on_after(LAST_LINES_S):
+            await self._child.wait()
+        if self._child.exit_status is None:
+            self._break("closed its output")
+        elif begun_bytes:
+            log.warning("a worker ended in the middle of a line", pid=self.pid, bytes=begun_bytes)
 
     def _take(self, line: bytes, became_ready: Callable[[], None]) -> None:
+        if self._reason is not None:
+            return
         try:
             message = decode_from_worker(line)
-        except msgspec.MsgspecError:
-            # A stray line is somebody's print; what it says may be a prompt, so it is not logged.
-            log.warning("a worker wrote a line that is none of ours", pid=self.pid, bytes=len(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            self._take_noise(len(line))
             return
-        self._ponged_at_s = anyio.current_time()
-        match message:
-            case Done(id=key, answer=answer):
-                self._end(key, answer)
-            case Failed(id=key, failure=failure):
-                self._end(key, failure)
-            case Ready():
-                self.is_ready = True
-                became_ready()
-            case Pong():
-                pass
+        self._heard += 1
+        if isinstance(message, Ready) and not self._was_ready:
+            self._was_ready = self._child.words.is_ready = True
+            self.begun.set()
+            became_ready()
+        elif not self._is_expected(message):
+            self._break("wrote a line that answers nothing: something else speaks in its place")
 
-    def _end(self, key: str, outcome: LlmAnswer | LlmFailure) -> None:
+    def _is_expected(self, message: FromWorker) -> bool:
+        match message:
+            case Done(id=key, answer=outcome) | Failed(id=key, failure=outcome):
+                return self._end(key, outcome)
+            case Pong(n=number):
+                return number <= self._pinged
+        return False
+
+    def _take_noise(self, size_bytes: int) -> None:
+        # What it says may be a prompt, so it is never quoted. Whose end it has swallowed nobody can know.
+        self._preface_bytes += size_bytes
+        if self._was_ready:
+            self._break(f"wrote {size_bytes} bytes that are no message")
+        elif self._preface_bytes > MAX_PREFACE_BYTES:
+            self._break("wrote noise instead of a greeting")
+
+    def _end(self, key: str, outcome: LlmAnswer | LlmFailure) -> bool:
         pending = self._pending.pop(key, None)
-        if pending is not None:
-            pending.end(outcome)
-            self._retire_if_idle()
+        if pending is None:
+            late = key in self._given_up
+            self._given_up.discard(key)
+            return late
+        pending.end(outcome)
+        self._retire_if_idle()
+        return True
 
     def _retire_if_idle(self) -> None:
         if self.retiring and not self._pending:
@@ -213,33 +241,37 @@ class FpfWorker:
 
     async def _watch(self) -> None:
         """Kill the process when it is stopped, does not begin, or does not answer."""
-        self._ponged_at_s = anyio.current_time()
+        heard, silent_looks = self._heard, 0
         while True:
-            await anyio.sleep(PING_EVERY_S)
-            silent_s = anyio.current_time() - self._ponged_at_s
-            if _is_stopped(self.pid):
-                log.warning("a worker was stopped and is killed", pid=self.pid)
-            elif silent_s > (HANGS_AFTER_S if self.is_ready else START_LIMIT_S):
-                log.warning("a worker does not answer and is killed", pid=self.pid, silent_s=round(silent_s, 1))
-            else:
-                if self.is_ready:
-                    self._pinged += 1
-                    self._write(Ping(n=self._pinged))
-                continue
-            self.kill()
-            return
+            await anyio.sleep(self._patience.look_every_s)
+            silent_looks = 0 if heard != self._heard else silent_looks + 1
+            heard = self._heard
+            limit_s = self._patience.hangs_after_s if self._was_ready else self._patience.start_limit_s
+            found = proc_stat(self.pid)
+            if found is not None and found.is_stopped:
+                self._break("was stopped by a signal and could do nothing")
+                return
+            if silent_looks * self._patience.look_every_s >= limit_s:
+                self._break(f"gave no sign of life for {limit_s:g} s")
+                return
+            if self._was_ready:
+                self._pinged += 1
+                self._write(Ping(n=self._pinged))
+
+    async def _until_gone(self, life: anyio.CancelScope) -> None:
+        await self._child.wait()
+        await anyio.sleep(LAST_LINES_S)
+        life.cancel()
+
+    def _break(self, reason: str) -> None:
+        if self._reason is None:
+            self._reason = reason
+            log.warning("a worker is ended", pid=self.pid, reason=reason, in_flight=self.in_flight)
+            self._child.kill()
 
 
-def _is_stopped(pid: int) -> bool:
-    """Whether the process stands still (state T); False where the system does not say."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] in {"T", "t"}
-
-
-async def spawn(command: tuple[str, ...], environ: Mapping[str, str]) -> FpfWorker:
+async def spawn(
+    command: tuple[str, ...], environ: Mapping[str, str], *, patience: Patience, record: ChildRecord | None
+) -> FpfWorker:
     """Start a worker in a process group of its own; raises ``OSError`` when it cannot be started."""
-    process = await anyio.open_process(command, env=dict(environ), stderr=None, start_new_session=True)
-    return FpfWorker(process)
+    return FpfWorker(await open_child(command, environ, who="a worker", record=record), patience)

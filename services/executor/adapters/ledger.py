@@ -9,13 +9,15 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.to_thread
 import structlog
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from services.executor.adapters.database import Database
 from services.executor.adapters.event_rows import EventRows, replace_line
 from services.executor.adapters.ledger_statements import STATEMENTS, key_of
-from services.executor.core.records import AnyRecord
+from services.executor.adapters.ledger_trouble import LedgerTrouble
+from services.executor.adapters.reading import reading
+from services.executor.adapters.removal import remove_run
+from services.executor.core.records import AnyRecord, Deletion
 
 RETRY_S = 0.5
 GAP_S = 0.005
@@ -72,14 +74,17 @@ class SqliteLedger:
         self._open = Batch()
         self._under_way: Batch | None = None
         self._wake = anyio.Event()
-        self._trouble: str | None = None
-        self.broken = False
-        """Whether the writer met an error that no repeat can mend."""
+        self._trouble = LedgerTrouble()
 
     @property
     def trouble(self) -> str | None:
         """Why it cannot be written at the moment, or None."""
-        return self._trouble
+        return self._trouble.reason
+
+    @property
+    def failures(self) -> int:
+        """Commits that did not hold and were tried again."""
+        return self._trouble.failures
 
     @property
     def pending(self) -> int:
@@ -104,9 +109,17 @@ class SqliteLedger:
         self._wake.set()
         await batch.wait()
 
+    async def remove(self, deletion: Deletion) -> None:
+        """Take out every row of this run and keep only that it was deleted; durable when this returns."""
+        batch = self._open
+        batch.add(deletion.run_id, 0, (), (deletion,))
+        batch.operations.append(lambda connection: remove_run(connection, deletion.run_id))
+        self._wake.set()
+        await batch.wait()
+
     async def lines(self, run_id: str, *, after: int, most: int, most_bytes: int) -> list[bytes]:
         """The run's next durable lines after a seq, as many as fit, at least one if there is one."""
-        async with self._database.readers.connect() as connection:
+        async with reading(self._database.readers) as connection:
             return await connection.run_sync(EventRows.read, run_id, after, most, most_bytes)
 
     async def flush(self) -> None:
@@ -125,11 +138,7 @@ class SqliteLedger:
             self._wake = anyio.Event()
             batch, self._open = self._open, Batch()
             self._under_way = batch
-            try:
-                await self._commit_until_it_holds(batch)
-            except Exception:
-                self.broken = True
-                raise
+            await self._commit_until_it_holds(batch)
             self._under_way = None
             batch.done()
             if self._on_commit is not None:
@@ -138,19 +147,21 @@ class SqliteLedger:
 
     async def _commit_until_it_holds(self, batch: Batch) -> None:
         while True:
+            self._trouble.commit_begins()
             try:
-                await anyio.to_thread.run_sync(_commit, self._database.writer, batch)
-            except (SQLAlchemyError, OSError) as error:
-                self._trouble = _said(error)
-                log.warning("the ledger cannot be written; no request is sent until it can", error=self._trouble)
-                await anyio.sleep(RETRY_S)
+                await anyio.to_thread.run_sync(_commit, self._database, batch)
+            except Exception as error:  # noqa: BLE001 - the border of the ledger, see below
+                # Even an error of ours stops every run, visibly, and not the service: started again it would meet
+                # the same record again.
+                self._trouble.commit_failed(error)
             else:
-                self._trouble = None
+                self._trouble.commit_held()
                 return
+            await anyio.sleep(RETRY_S)
 
 
-def _commit(engine: Engine, batch: Batch) -> None:
-    with engine.begin() as connection:
+def _commit(database: Database, batch: Batch) -> None:
+    with database.transaction() as connection:
         for run_id, rows in batch.events.items():
             rows.write(connection, run_id)
         for kind, statement in STATEMENTS.items():
@@ -159,12 +170,6 @@ def _commit(engine: Engine, batch: Batch) -> None:
                 connection.exec_driver_sql(statement.sql, [statement.row_of(item) for item in records.values()])
         for operation in batch.operations:
             operation(connection)
-
-
-def _said(error: Exception) -> str:
-    # SQLAlchemy's own message quotes the statement's values, and a prompt may be among them.
-    cause = getattr(error, "orig", None) or error
-    return f"{type(cause).__name__}: {cause}"[:200]
 
 
 @asynccontextmanager
@@ -176,10 +181,8 @@ async def open_ledger(database: Database) -> AsyncIterator[SqliteLedger]:
         try:
             yield ledger
         finally:
-            # Where the writer itself broke there is nobody to wait for, and its error says what happened.
-            if not ledger.broken:
-                with anyio.move_on_after(CLOSE_LIMIT_S, shield=True) as limit:
-                    await ledger.flush()
-                if limit.cancelled_caught:
-                    log.error("the ledger could not be written to the end", pending=ledger.pending)
+            with anyio.move_on_after(CLOSE_LIMIT_S, shield=True) as limit:
+                await ledger.flush()
+            if limit.cancelled_caught:
+                log.error("the ledger could not be written to the end", pending=ledger.pending, error=ledger.trouble)
             group.cancel_scope.cancel()

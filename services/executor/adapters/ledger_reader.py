@@ -7,7 +7,17 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql import Select
 
-from services.executor.adapters.ledger_schema import ATTEMPTS, CALLS, DOCUMENTS, EVENTS, INSTRUCTIONS, RUNS, SCORES
+from services.executor.adapters.ledger_schema import (
+    ATTEMPTS,
+    CALLS,
+    DELETIONS,
+    DOCUMENTS,
+    EVENTS,
+    INSTRUCTIONS,
+    RUNS,
+    SCORES,
+)
+from services.executor.adapters.reading import reading
 from services.executor.core.records import Attempt, Call, Document, Instructions, Score, StoredRun
 from shared.status import RunStatus
 
@@ -41,22 +51,19 @@ class LedgerReader:
         """Runs a stopped process has left planned, running, paused or cancelling."""
         return await self._read(StoredRun, select(RUNS).where(RUNS.c.status.in_(_UNFINISHED)))
 
-    async def undelivered(self) -> list[tuple[StoredRun, int]]:
-        """Runs with events telemetry has not acknowledged and may still get, each with its last seq."""
-        last = select(EVENTS.c.run_id, func.max(EVENTS.c.last_seq).label("last_seq")).group_by(EVENTS.c.run_id)
-        newest = last.subquery()
-        query = (
-            select(RUNS, newest.c.last_seq)
-            .join(newest, newest.c.run_id == RUNS.c.run_id)
-            .where(RUNS.c.delivered_seq < newest.c.last_seq, RUNS.c.stopped.is_(None))
-        )
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
-        return [(_made(StoredRun, row), row.last_seq) for row in rows]
+    async def deleted(self, run_id: str) -> bool:
+        """Whether there was such a run once, and somebody has deleted it."""
+        async with reading(self._engine) as connection:
+            query = select(DELETIONS.c.run_id).where(DELETIONS.c.run_id == run_id)
+            return (await connection.execute(query)).first() is not None
+
+    async def interrupted(self) -> list[StoredRun]:
+        """Runs that stand still until they are resumed."""
+        return await self._read(StoredRun, select(RUNS).where(RUNS.c.status == RunStatus.INTERRUPTED))
 
     async def last_seq(self, run_id: str) -> int:
         """The seq of the run's newest event, 0 for none."""
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             query = select(func.max(EVENTS.c.last_seq)).where(EVENTS.c.run_id == run_id)
             return (await connection.execute(query)).scalar() or 0
 
@@ -113,7 +120,7 @@ class LedgerReader:
             .select_from(DOCUMENTS.outerjoin(ATTEMPTS, made))
             .where(DOCUMENTS.c.run_id == run_id, DOCUMENTS.c.document_id == document_id)
         )
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             found: str | None = (await connection.execute(query)).scalar()
         return found
 
@@ -128,7 +135,7 @@ class LedgerReader:
         return await self._read(Score, query.order_by(SCORES.c.item_id))
 
     async def _read(self, kind: type[T], query: Select[Any]) -> list[T]:
-        async with self._engine.connect() as connection:
+        async with reading(self._engine) as connection:
             return [_made(kind, row) for row in await connection.execute(query)]
 
 

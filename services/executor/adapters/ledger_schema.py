@@ -117,3 +117,28 @@ SCORES = Table(
     Column("mean", Float, nullable=False),
     sqlite_with_rowid=False,
 )
+
+RECONCILIATIONS = Table(
+    "reconciliations",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("equal", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("their_count", Integer, nullable=False),
+    Column("their_digest", Text, nullable=False),
+    Column("at_ms", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What telemetry and the ledger said of a finished run when all of it had been delivered."""
+
+DELETIONS = Table(
+    "deletions",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("asked_ms", Integer, nullable=False),
+    Column("done_ms", Integer),
+    sqlite_with_rowid=False,
+)
+"""Runs telemetry is to forget. A row stays when the run's other rows are gone."""

@@ -14,15 +14,28 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.dml import Insert, Update
 
-from services.executor.adapters.ledger_schema import ATTEMPTS, CALLS, DOCUMENTS, EVENTS, INSTRUCTIONS, RUNS, SCORES
+from services.executor.adapters.ledger_schema import (
+    ATTEMPTS,
+    CALLS,
+    DELETIONS,
+    DOCUMENTS,
+    EVENTS,
+    INSTRUCTIONS,
+    RECONCILIATIONS,
+    RUNS,
+    SCORES,
+)
 from services.executor.core.records import (
     AnyRecord,
     Attempt,
     Call,
+    Deletion,
     Delivered,
     Document,
     Instructions,
+    NewLimits,
     NewRun,
+    Reconciled,
     Record,
     RunState,
     Score,
@@ -85,7 +98,10 @@ STATEMENTS: dict[type[AnyRecord], Statement] = {
     Attempt: _replace(ATTEMPTS, Attempt),
     Score: _replace(SCORES, Score),
     RunState: _update_run(RunState),
+    NewLimits: _update_run(NewLimits),
     Delivered: _update_run(Delivered),
+    Reconciled: _replace(RECONCILIATIONS, Reconciled),
+    Deletion: _replace(DELETIONS, Deletion),
 }
 """In the order they are written."""
 

@@ -1,10 +1,26 @@
 """Counts for Prometheus, in a registry of their own."""
 
+from collections.abc import Callable, Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from services.executor.core.prices import usd
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class _Kept(Collector):
+    """A count that somebody else keeps."""
+
+    def __init__(self, name: str, about: str, value: Callable[[], int]) -> None:
+        self._name = name
+        self._about = about
+        self._value = value
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield CounterMetricFamily(self._name, self._about, value=self._value())
 
 
 class PrometheusMeter:
@@ -18,15 +34,12 @@ class PrometheusMeter:
         self._cost = Counter(
             "acm2_cost_usd", "Dollars spent, as far as known", ["provider", "model"], registry=self.registry
         )
-        self.pending = Gauge("acm2_ledger_pending", "Events telemetry has not taken", registry=self.registry)
-        self.oldest = Gauge(
-            "acm2_ledger_oldest_seconds", "Age of the oldest event telemetry has not taken", registry=self.registry
-        )
-        self.unaccounted = Gauge(
-            "acm2_unaccounted_events", "Events telemetry refused, reported there as discarded", registry=self.registry
-        )
         self.workers = Gauge("acm2_workers_ready", "Worker processes that take requests", registry=self.registry)
         self.live_runs = Gauge("acm2_runs_live", "Runs under way", registry=self.registry)
+
+    def keep(self, name: str, about: str, value: Callable[[], int]) -> None:
+        """Show a count that only grows and is kept elsewhere."""
+        self.registry.register(_Kept(name, about, value))
 
     def attempt(self, provider: str, model: str, outcome: str, cost_nano: int | None) -> None:
         """An attempt ended."""

@@ -61,6 +61,12 @@ class Breaker:
         """Whether some model is not asked any more."""
         return bool(self._stopped)
 
+    def begin_anew(self, identical_failures: int | None) -> None:
+        """Forget every failure and ask every model again, with another limit."""
+        self._limit = identical_failures
+        self._streaks.clear()
+        self._stopped.clear()
+
     def succeeded(self, model: ModelKey) -> None:
         """An attempt was accepted: the streak is over."""
         self._streaks.pop(model, None)

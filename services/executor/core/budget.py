@@ -38,6 +38,16 @@ class Budget:
         self._open = 0
         self._open_nano = 0
 
+    @property
+    def begun(self) -> int:
+        """Requests made, and those reserved."""
+        return self.requests + self._open
+
+    def relimit(self, *, max_requests: int | None, max_cost_nano: int | None) -> None:
+        """Other limits hold from now on; what is spent stays spent."""
+        self._max_requests = max_requests
+        self._max_cost_nano = max_cost_nano
+
     def reserve(self, cost_nano: int) -> Reserved | NotNow | Spent:
         """Room for one request that costs at most this much."""
         why = self._no_room(cost_nano)

@@ -23,6 +23,12 @@ from services.executor.core.preset import (
 
 Location = tuple[int | str, ...]
 
+MOST_MISTAKES = 500
+"""No answer lists more; a preset with so many is none."""
+_SHOWN_KEY_CHARS = 100
+_SHOWN_PATH_CHARS = 500
+_SHOWN_MESSAGE_CHARS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -33,7 +39,7 @@ class Mistake:
 
     def shown(self) -> dict[str, str]:
         """As a problem document lists it."""
-        return {"path": self.path, "message": self.message}
+        return {"path": self.path[:_SHOWN_PATH_CHARS], "message": self.message[:_SHOWN_MESSAGE_CHARS]}
 
 
 class InvalidPreset(ValueError):
@@ -64,16 +70,21 @@ _LATER = {"pairwise_eval": "comparing documents in pairs", "combine": "combining
 def path_of(location: Location) -> str:
     """``("generation", "models", 0, "temperature")`` as ``generation.models[0].temperature``."""
     text = ""
-    for part in location:
-        if part == "[key]":
+    for one in location:
+        if one == "[key]":
             continue
+        part = one if isinstance(one, int) else one[:_SHOWN_KEY_CHARS]
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
     return text or "preset"
 
 
-def mistakes_of(error: ValidationError) -> list[Mistake]:
-    """pydantic's findings in our words."""
-    return [_mistake(found["loc"], found["type"], found["msg"]) for found in error.errors(include_url=False)]
+def mistakes_of(error: ValidationError, *, below: Location = ()) -> list[Mistake]:
+    """pydantic's findings in our words; ``below`` is where in a preset the part lies that was looked at."""
+    found = error.errors(include_url=False)
+    mistakes = [_mistake((*below, *one["loc"]), one["type"], one["msg"]) for one in found[:MOST_MISTAKES]]
+    if len(found) > MOST_MISTAKES:
+        mistakes.append(Mistake("preset", f"has {len(found)} mistakes; the first {MOST_MISTAKES} are listed"))
+    return mistakes
 
 
 def _mistake(location: Location, kind: str, message: str) -> Mistake:
@@ -97,7 +108,7 @@ def _mistake(location: Location, kind: str, message: str) -> Mistake:
 
 
 def _unknown_key(location: Location) -> str:
-    key, parent = str(location[-1]), path_of(location[:-1]) if len(location) > 1 else ""
+    key, parent = str(location[-1])[:_SHOWN_KEY_CHARS], path_of(location[:-1]) if len(location) > 1 else ""
     for pattern, part in _PLACES:
         if re.fullmatch(pattern, parent):
             known = [field.alias or name for name, field in part.model_fields.items()]

@@ -45,12 +45,41 @@ class RunState(Record, frozen=True, kw_only=True):
     stats: str | None = None
 
 
+class NewLimits(Record, frozen=True, kw_only=True):
+    """What a resume has changed: the config with the limits that hold from now on, and the ceiling."""
+
+    config: str
+    max_requests_total: int
+
+
 class Delivered(Record, frozen=True, kw_only=True):
     """How far telemetry has acknowledged a run's events, and why no more are sent, if so."""
 
     delivered_seq: int
     discarded: int = 0
     stopped: str | None = None
+
+
+class Reconciled(Record, frozen=True, kw_only=True):
+    """What the comparison with telemetry found when all of a finished run had been delivered.
+
+    ``count`` and ``digest`` are the ledger's, the others telemetry's; ``seq`` is where the log ended then.
+    """
+
+    seq: int
+    equal: bool
+    count: int
+    digest: str
+    their_count: int
+    their_digest: str
+    at_ms: int
+
+
+class Deletion(Record, frozen=True, kw_only=True):
+    """Telemetry is to forget this run; ``done_ms`` is when it said that it has. Outlives the run's other rows."""
+
+    asked_ms: int
+    done_ms: int | None = None
 
 
 class Document(Record, frozen=True, kw_only=True):
@@ -129,7 +158,9 @@ class Score(Record, frozen=True, kw_only=True):
     mean: float
 
 
-AnyRecord = NewRun | RunState | Delivered | Document | Instructions | Call | Attempt | Score
+AnyRecord = (
+    NewRun | RunState | NewLimits | Delivered | Reconciled | Deletion | Document | Instructions | Call | Attempt | Score
+)
 
 
 class StoredRun(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ class Tries:
     """What a call has used up since the run began or was resumed."""
 
     counted: int
-    """Attempts that failed with anything but the death of a worker."""
+    """Attempts that failed with anything but the death of the worker that held them."""
     deaths: int
     """Deaths of a worker that held it."""
 
@@ -59,9 +59,13 @@ def decide(
     retry_after_s: float | None,
     backoff: Backoff,
     chance: Callable[[], float],
+    held: bool = True,
 ) -> Retry | GiveUp:
-    """The decision after a failure; ``tries`` includes it."""
-    if kind is FailureKind.WORKER_DIED:
+    """The decision after a failure; ``tries`` includes it.
+
+    A request that no worker ``held`` because there was none is a failure like any other, not the death of a worker.
+    """
+    if kind is FailureKind.WORKER_DIED and held:
         if tries.deaths >= MAX_DEATHS:
             return GiveUp(f"its worker died {tries.deaths} times", lost=True)
         return Retry(backoff.wait_s(tries.deaths, chance()))

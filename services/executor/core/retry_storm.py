@@ -15,6 +15,12 @@ class RetryStorm:
         self._newest: deque[bool] = deque(maxlen=WINDOW_ATTEMPTS)
         self.raised = False
 
+    def begin_anew(self, share: float | None) -> None:
+        """Forget what was seen, with another limit."""
+        self._share = share
+        self._newest.clear()
+        self.raised = False
+
     def began(self, *, retry: bool) -> Literal["raised", "cleared"] | None:
         """An attempt begins; says so if that changes the alert. It clears at half the share it is raised at."""
         if self._share is None:

@@ -52,6 +52,9 @@ for _tag, _pattern, _first in _RESOLVERS:
 _Loader.add_constructor("tag:yaml.org,2002:int", lambda _loader, node: int(node.value))
 _Loader.add_constructor("tag:yaml.org,2002:float", lambda _loader, node: float(node.value))
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping)
+for _tag in ("binary", "omap", "pairs", "set", "timestamp"):
+    # What JSON has no word for is refused like any tag nobody knows.
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_undefined)
 
 
 def read_yaml(raw: bytes) -> Any:

@@ -23,6 +23,9 @@ from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 DEATHS_BEFORE_ALONE = 2
 """A call that was in flight at this many deaths of a worker gets a worker of its own."""
 
+LOOK_AGAIN_S = 0.5
+"""How often a call that may not begin looks whether it may."""
+
 BROKEN = "an error in the executor; its log says more"
 
 log = structlog.get_logger()
@@ -66,8 +69,10 @@ async def _attempt(run: LiveRun, questions: Questions, call: OpenCall) -> Retry 
     except BaseException:
         run.release(reserved)
         raise
-    if _may_not_go_on(run, call):
+    if _may_not_go_on(run, call) or run.may_not_begin:
+        # What was reserved for it may be another budget's by the time the run goes on.
         run.release(reserved)
+        await _until_it_may_begin(run, call)
         return None
     await _commit_start(run, call, reserved)
     began_s = run.kit.clock.monotonic_s()
@@ -76,16 +81,26 @@ async def _attempt(run: LiveRun, questions: Questions, call: OpenCall) -> Retry 
     return conclude(run, questions, call, outcome)
 
 
+async def _until_it_may_begin(run: LiveRun, call: OpenCall) -> None:
+    """Wait while the run stands still. The call keeps its slot: there is nobody to give it to."""
+    waits = False
+    while run.may_not_begin and not _may_not_go_on(run, call):
+        if not waits:
+            waits = True
+            run.waits(call, "pause", None)
+        # A ledger's trouble announces itself to nobody, and may be over before anybody has held the run for it.
+        with anyio.move_on_after(LOOK_AGAIN_S):
+            await run.holds.moved.wait()
+
+
 async def _reserve(run: LiveRun, questions: Questions, call: OpenCall) -> Reserved | None:
-    cost_nano = 0
-    if run.preset.limits.max_cost_usd is not None:
-        price, cap = run.kit.price_of(call.model), call.model.max_completion_tokens
-        if price is None or cap is None:
-            raise ValueError("a preset with max_cost_usd was let in without a price and a token cap for every model")
-        cost_nano = worst_cost_nano(price, questions.prompt_bytes(call), cap)
     waits = False
     while not _may_not_go_on(run, call):
-        match run.budget.reserve(cost_nano):
+        if run.may_not_begin:
+            # Whoever paused a run may be about to give it a larger budget: it is not spent before it goes on.
+            await _until_it_may_begin(run, call)
+            continue
+        match run.budget.reserve(_worst_nano(run, questions, call)):
             case Reserved() as reserved:
                 return reserved
             case Spent(message):
@@ -97,6 +112,16 @@ async def _reserve(run: LiveRun, questions: Questions, call: OpenCall) -> Reserv
                     run.waits(call, "slot", None)
                 await run.budget_moved.wait()
     return None
+
+
+def _worst_nano(run: LiveRun, questions: Questions, call: OpenCall) -> int:
+    """What the request can cost at most, where the run's limits ask for that: they may have changed since the last."""
+    if run.preset.limits.max_cost_usd is None:
+        return 0
+    price, cap = run.kit.price_of(call.model), call.model.max_completion_tokens
+    if price is None or cap is None:
+        raise ValueError("a preset with max_cost_usd was let in without a price and a token cap for every model")
+    return worst_cost_nano(price, questions.prompt_bytes(call), cap)
 
 
 async def _prepare(run: LiveRun, call: OpenCall) -> tuple[LlmFailure | None, str | None]:

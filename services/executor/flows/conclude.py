@@ -115,7 +115,8 @@ def _fail(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | None:
 
 
 def _decide(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | GiveUp:
-    if failure.kind is FailureKind.WORKER_DIED:
+    held = failure.sent != "no"
+    if failure.kind is FailureKind.WORKER_DIED and held:
         call.deaths += 1
     else:
         call.counted += 1
@@ -131,6 +132,7 @@ def _decide(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | GiveUp
         retry_after_s=failure.retry_after_s,
         backoff=run.kit.backoff,
         chance=run.kit.chance,
+        held=held,
     )
     if isinstance(decision, Retry):
         active_s = call.spent_s if decision.asked else call.spent_s + decision.wait_s

@@ -4,28 +4,30 @@ Whatever telemetry does, a run never notices: it is away, slow or wiped, and the
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import anyio
-import structlog
 from anyio.abc import TaskGroup
 
-from services.executor.core.acknowledgement import Halt, Later, Refused, Rewind, Smaller, Step, Taken, next_step
-from services.executor.core.records import Delivered
+from services.executor.core.comparison import Standing
+from services.executor.core.event_batch import Encode, event_batch
+from services.executor.core.records import Reconciled, StoredRun
 from services.executor.core.retry import Backoff
-from services.executor.flows.delivery import BATCH_EVENTS, Delivery, without_run_id
-from services.executor.flows.ports import Clock, Ledger, Telemetry
-from shared.limits import PRODUCER_INTERVAL_S
-from shared.stored import parse_time, read_line, write_line
-from shared.strict_json import dumps
+from services.executor.flows.backlog import MOST_AT_ONCE, Backlog
+from services.executor.flows.compare_all import Comparison
+from services.executor.flows.deletions import Deletions
+from services.executor.flows.delivery import Delivery
+from services.executor.flows.delivery_kit import DeliveryKit, Pace
+from services.executor.flows.delivery_ports import Standings, Telemetry
+from services.executor.flows.hop_counts import HopCounts
+from services.executor.flows.link import Link
+from services.executor.flows.ports import Clock, Ledger
+from services.executor.flows.send_run import send_run
+from services.executor.flows.signs import run_signs
+from shared.stored import format_time
 
-BATCH_BYTES = 1024 * 1024
-PACE_S = 0.05
-"""Under load events are gathered this long: fewer requests, and far below what an eye notices."""
-
-SIGN_LIMIT_S = 4.0
-SIGN_SOON_S = 1.0
-
-log = structlog.get_logger()
+BACKLOG_PLACES = 4
+DEFAULT_PACE = Pace()
 
 
 class DeliveryDesk:
@@ -36,18 +38,50 @@ class DeliveryDesk:
         *,
         ledger: Ledger,
         telemetry: Telemetry,
+        standings: Standings,
         clock: Clock,
         backoff: Backoff,
         chance: Callable[[], float],
         group: TaskGroup,
+        encode: Encode = event_batch,
+        pace: Pace = DEFAULT_PACE,
+        executor_url: str | None = None,
     ) -> None:
-        self._ledger = ledger
-        self._telemetry = telemetry
-        self._clock = clock
-        self._backoff = backoff
-        self._chance = chance
-        self._group = group
         self._deliveries: dict[str, Delivery] = {}
+        self._group = group
+        self._close_run: Callable[[str, str], None] | None = None
+        self.counts = HopCounts()
+        self.link = Link(clock, lambda: any(delivery.pending for delivery in self._deliveries.values()))
+        self._kit = DeliveryKit(
+            ledger=ledger,
+            telemetry=telemetry,
+            standings=standings,
+            clock=clock,
+            backoff=backoff,
+            chance=chance,
+            link=self.link,
+            counts=self.counts,
+            encode=encode,
+            close_run=self._close,
+            pace=pace,
+            executor_url=executor_url,
+            backlog_places=anyio.CapacityLimiter(BACKLOG_PLACES),
+        )
+        self.backlog = Backlog(self._kit, room=self._room, take_up=self._take_up)
+        self.comparison = Comparison(self._kit, get=self.get, undelivered=self.backlog.look)
+        self.deletions = Deletions(self._kit)
+
+    def tell(self, close_run: Callable[[str, str], None]) -> None:
+        """Call this with a run and a reason when the run cannot be trusted any more; it may be over."""
+        self._close_run = close_run
+
+    async def run(self) -> None:
+        """Signs of life, what earlier lives have left undelivered, comparisons, deletions; until cancelled."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(run_signs, self.all, self._kit)
+            group.start_soon(self.backlog.run)
+            group.start_soon(self.comparison.run)
+            group.start_soon(self.deletions.run)
 
     def watch(self, run_id: str, *, last_seq: int, delivered_seq: int, distrust: Callable[[], None]) -> None:
         """Deliver this run's events from now on; ``distrust`` is called when one had to be replaced."""
@@ -55,21 +89,30 @@ class DeliveryDesk:
         if earlier is not None:
             earlier.goes_on(distrust)
             return
-        delivery = Delivery(run_id, last_seq=last_seq, sent=delivered_seq, distrust=distrust)
-        self._deliveries[run_id] = delivery
-        self._group.start_soon(self._deliver, delivery)
+        self._begin(Delivery(run_id, last_seq=last_seq, sent=delivered_seq, distrust=distrust))
 
     def committed(self, run_id: str, last_seq: int) -> None:
         """The run's events up to this seq are durable and can be sent."""
         delivery = self._deliveries.get(run_id)
         if delivery is not None:
-            delivery.grew(last_seq, self._clock.now_ms())
+            self.counts.enqueued += delivery.grew(last_seq, self._kit.clock.now_ms())
 
     def over(self, run_id: str) -> None:
         """The run writes no more: what is pending is still delivered, then nothing is."""
         delivery = self._deliveries.get(run_id)
         if delivery is not None:
             delivery.finish()
+
+    def forget(self, run_id: str) -> None:
+        """The run is gone from the ledger: nothing of it is sent any more, and telemetry is told to forget it.
+
+        Returns at once. The ledger knows that the run was deleted, so that this goes on after a restart.
+        """
+        delivery = self._deliveries.pop(run_id, None)
+        if delivery is not None:
+            delivery.scope.cancel()
+        self.counts.different.pop(run_id, None)
+        self.deletions.ask(run_id)
 
     def get(self, run_id: str) -> Delivery | None:
         """How the run's delivery stands; None when there is nothing left to deliver."""
@@ -85,107 +128,78 @@ class DeliveryDesk:
             for delivery in self.all():
                 await delivery.arrived()
 
-    async def run_signs_of_life(self) -> None:
-        """Tell telemetry every few seconds that the producers are there; until cancelled."""
-        while True:
-            await anyio.sleep(PRODUCER_INTERVAL_S)
-            with anyio.move_on_after(SIGN_LIMIT_S):
-                async with anyio.create_task_group() as signs:
-                    for delivery in self.all():
-                        signs.start_soon(self._sign, delivery)
+    @property
+    def pending_events(self) -> int:
+        """Events that are durable here and have not arrived."""
+        return self.backlog.events_left + sum(delivery.pending for delivery in self._deliveries.values())
 
-    async def _sign(self, delivery: Delivery) -> None:
-        sign = delivery.sign_of_life(self._clock.now_ms(), self._ledger.trouble)
-        await self._telemetry.sign_of_life(delivery.run_id, sign)
+    @property
+    def oldest_pending_s(self) -> float:
+        """The age of the oldest of them, as far as it has been looked at."""
+        now_ms = self._kit.clock.now_ms()
+        return max((delivery.oldest_pending_s(now_ms) for delivery in self._deliveries.values()), default=0.0)
+
+    @property
+    def unaccounted_events(self) -> int:
+        """Events called delivered that telemetry has not confirmed or does not have; 0 unless something is wrong."""
+        live = sum(delivery.unaccounted for delivery in self._deliveries.values())
+        return live + sum(self.counts.different.values())
+
+    async def shown(self, stored: StoredRun, last_seq: int) -> dict[str, Any]:
+        """What became of a run's events, as ``GET /runs/{id}`` shows it. Waits for nothing but one read."""
+        delivery = self._deliveries.get(stored.run_id)
+        reconciled = delivery.reconciled if delivery is not None else None
+        if reconciled is None:
+            reconciled = await self._kit.standings.reconciled(stored.run_id)
+        if delivery is None:
+            sent, missing, oldest_s = stored.delivered_seq, max(0, last_seq - stored.delivered_seq), 0.0
+            discarded, stopped, trouble = stored.discarded, stored.stopped, None
+        else:
+            last_seq = max(last_seq, delivery.last_seq)
+            sent, missing, discarded, stopped = delivery.sent, delivery.missing, delivery.discarded, delivery.stopped
+            oldest_s = delivery.oldest_pending_s(self._kit.clock.now_ms())
+            trouble = None if delivery.trouble is None else delivery.trouble.reason
+        return {
+            "sent": sent,
+            "pending": missing,
+            "oldest_pending_s": round(oldest_s, 3),
+            "discarded": discarded,
+            "stopped": stopped,
+            "trouble": trouble,
+            "link": self.link.shown(),
+            "reconciled": None if reconciled is None or reconciled.seq < last_seq else _found(reconciled),
+        }
+
+    def _begin(self, delivery: Delivery) -> None:
+        self._deliveries[delivery.run_id] = delivery
+        self._group.start_soon(self._deliver, delivery)
 
     async def _deliver(self, delivery: Delivery) -> None:
-        # The first sign goes before the first event, so that a page never shows a producer nobody has heard of.
-        await self._sign_soon(delivery)
-        failures = 0
-        while True:
-            if not await delivery.wait_for_events():
-                # The last word of a producer that falls silent must not be that something is pending.
-                await self._sign_soon(delivery)
-                if delivery.finished:
-                    del self._deliveries[delivery.run_id]
-                    return
-                continue
-            began_s = self._clock.monotonic_s()
-            step = await self._try(delivery)
-            delivery.tried(step.reason if isinstance(step, Later | Halt) else None)
-            if isinstance(step, Later):
-                failures += 1
-                wait_s = self._backoff.wait_s(failures, self._chance())
-                await anyio.sleep(max(wait_s, step.wait_s or 0.0))
-                continue
-            failures = 0
-            if delivery.pending < BATCH_EVENTS and not delivery.finished:
-                await anyio.sleep(max(0.0, began_s + PACE_S - self._clock.monotonic_s()))
+        with delivery.scope:
+            await send_run(delivery, self._kit)
+        # A deletion may have taken it away, and a run of the same name come since.
+        if self._deliveries.get(delivery.run_id) is delivery:
+            del self._deliveries[delivery.run_id]
+        self.backlog.left()
 
-    async def _sign_soon(self, delivery: Delivery) -> None:
-        with anyio.move_on_after(SIGN_SOON_S):
-            await self._sign(delivery)
+    def _room(self) -> int:
+        return MOST_AT_ONCE - sum(delivery.old for delivery in self._deliveries.values())
 
-    async def _try(self, delivery: Delivery) -> Step:
-        try:
-            step = await self._send(delivery)
-            if not isinstance(step, Later):
-                await self._apply(delivery, step)
-        except Exception as error:
-            # The border of a delivery: one that breaks is tried again, and never takes a run with it.
-            log.exception("a delivery broke", run_id=delivery.run_id)
-            return Later(f"an error in the executor: {type(error).__name__}", None)
-        return step
+    def _take_up(self, standing: Standing) -> bool:
+        """Deliver what is left of a run that is over; False where that is under way, or the run is to be forgotten."""
+        if standing.run_id in self._deliveries or self.deletions.has(standing.run_id):
+            return False
+        last_seq, sent = standing.last_seq, standing.delivered_seq
+        self._begin(Delivery(standing.run_id, last_seq=last_seq, sent=sent, distrust=lambda: None, old=True))
+        return True
 
-    async def _send(self, delivery: Delivery) -> Step:
-        lines = await self._ledger.lines(
-            delivery.run_id, after=delivery.sent, most=delivery.batch_events, most_bytes=BATCH_BYTES
-        )
-        if not lines:
-            return Later("the ledger has fewer events than it said", None)
-        delivery.oldest_ms = parse_time(read_line(lines[0]).time)
-        # A commit is read before it is announced: what was just read may be newer than what this delivery knows.
-        newest = max(delivery.last_seq, delivery.sent + len(lines))
-        answer = await self._telemetry.post(delivery.run_id, without_run_id(delivery.run_id, lines))
-        return next_step(answer, first_seq=delivery.sent + 1, count=len(lines), newest=newest)
+    def _close(self, run_id: str, reason: str) -> None:
+        if self._close_run is not None:
+            self._close_run(run_id, reason)
 
-    async def _apply(self, delivery: Delivery, step: Step) -> None:
-        match step:
-            case Taken(upto):
-                delivery.batch_events = BATCH_EVENTS
-                delivery.reached(upto)
-            case Rewind(upto):
-                log.warning("telemetry has lost events; they are sent again", run_id=delivery.run_id, after=upto)
-                delivery.reached(upto)
-            case Smaller():
-                delivery.batch_events = max(1, delivery.batch_events // 2)
-                return
-            case Refused(seq, reason):
-                log.error("telemetry refuses an event", run_id=delivery.run_id, seq=seq, reason=reason)
-                await self._replace(delivery, seq)
-                delivery.reached(seq - 1)
-            case Halt(reason):
-                log.error("telemetry takes no more events of a run", run_id=delivery.run_id, reason=reason)
-                delivery.halt(reason)
-        record = Delivered(
-            run_id=delivery.run_id,
-            delivered_seq=delivery.sent,
-            discarded=delivery.discarded,
-            stopped=delivery.stopped,
-        )
-        self._ledger.write(delivery.run_id, 0, (), (record,))
 
-    async def _replace(self, delivery: Delivery, seq: int) -> None:
-        lines = await self._ledger.lines(delivery.run_id, after=seq - 1, most=1, most_bytes=1)
-        refused = read_line(lines[0])
-        report = write_line(
-            type_="client_report",
-            run_id=refused.run_id,
-            seq=refused.seq,
-            epoch=refused.epoch,
-            id_=None,
-            time=refused.time,
-            data=dumps({"discarded": [{"reason": "refused", "quantity": 1}]}),
-        )
-        delivery.replaced()
-        await self._ledger.replace_line(delivery.run_id, seq, report)
+def _found(found: Reconciled) -> dict[str, Any]:
+    shown = {"equal": found.equal, "count": found.count, "digest": found.digest, "at": format_time(found.at_ms)}
+    if not found.equal:
+        shown["telemetry"] = {"count": found.their_count, "digest": found.their_digest or None}
+    return shown

@@ -1,15 +1,18 @@
 """A run from its plan to its end."""
 
+import math
 from collections.abc import Sequence
 
 import anyio
 import structlog
 
 from services.executor.core.plan import PlannedCall
+from services.executor.flows.agenda import due, give_up_judges
 from services.executor.flows.call import BROKEN, make_call
 from services.executor.flows.conclude import abandon
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.open_call import OpenCall
+from services.executor.flows.pausing import storage_back
 from services.executor.flows.questions import Questions
 from services.executor.flows.stop import Stop
 from shared.status import RunStatus
@@ -20,11 +23,14 @@ log = structlog.get_logger()
 
 
 async def execute(run: LiveRun) -> None:
-    """Ask everything the plan says, then write the run's end. Returns when that is durable."""
+    """Ask everything that is left of the plan, then write the run's end. Returns when that is durable."""
     try:
         try:
             if run.stopping is None:
-                run.log.move("run_started")
+                if run.log.status is RunStatus.PLANNED:
+                    run.log.move("run_started")
+                run.holds.begin()
+                run.begun.set()
                 await _ask_everything(run)
             await _end(run)
         except Exception:
@@ -35,7 +41,7 @@ async def execute(run: LiveRun) -> None:
         # What is left open here, the next start of the service ends.
         log.exception("the end of a broken run could not be written", run_id=run.run_id)
     finally:
-        run.gone.set()
+        run.begun.set()
 
 
 async def _break(run: LiveRun) -> None:
@@ -57,7 +63,10 @@ async def _ask_everything(run: LiveRun) -> None:
         around.start_soon(run.slots.run_alarms)
         around.start_soon(_watch_time, run)
         # Judges of a document that is still to be made are queued when it is there.
-        await _queue(run, list(run.plan.generation) or run.plan.calls())
+        await _queue(run, due(run))
+        give_up_judges(run)
+        if run.progress.all_ended:
+            run.over.set()
         await run.over.wait()
         around.cancel_scope.cancel()
 
@@ -70,19 +79,25 @@ async def _queue(run: LiveRun, calls: Sequence[PlannedCall]) -> None:
 
 
 async def _watch_time(run: LiveRun) -> None:
-    limit_s = run.preset.limits.run_timeout_s
-    if limit_s is not None:
-        await anyio.sleep(limit_s)
-        run.stop(Stop("time", f"limits.run_timeout_s {limit_s:g} is over"))
+    """End the run when its time is over. The time it stands still does not count."""
+    while True:
+        limit_s, moved = run.preset.limits.run_timeout_s, run.holds.moved
+        left_s = math.inf if limit_s is None or run.holds.any else limit_s - run.holds.used_s
+        if limit_s is not None and left_s <= 0:
+            run.stop(Stop("time", f"limits.run_timeout_s {limit_s:g} is over"))
+            return
+        with anyio.move_on_after(left_s):
+            await moved.wait()
 
 
 async def _end(run: LiveRun) -> None:
+    storage_back(run)
     stop = run.stopping
     if stop is not None and stop.leaves_calls_open:
-        await run.log.interrupt(stop.message, (), ()).wait()
+        await run.log.interrupt(stop.message).wait()
         return
     if stop is not None:
-        await _queue(run, [call for call in run.plan.calls() if not run.progress.has_ended(call.call_id)])
+        await _queue(run, run.progress.open_calls(run.plan.calls()))
     status, reason = _verdict(run)
     await (await run.log.finish(status, reason)).wait()
 

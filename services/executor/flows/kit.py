@@ -4,9 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.executor.core.check_preset import PriceOf
+from services.executor.core.preset import Preset
 from services.executor.core.retry import Backoff
 from services.executor.flows.ports import Clock, Ledger, LocalModel, Meter, Workers
 from services.executor.flows.provider_gates import ProviderGates
+
+
+def _nothing(_preset: Preset) -> list[str]:
+    return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +27,5 @@ class Kit:
     price_of: PriceOf
     backoff: Backoff
     chance: Callable[[], float]
+    missing: Callable[[Preset], list[str]] = _nothing
+    """The environment variables without which a preset's models cannot be asked."""

@@ -7,11 +7,14 @@ import anyio
 
 from services.executor.core.breaker import Breaker, ModelKey, Stopped
 from services.executor.core.budget import Budget, Reserved
-from services.executor.core.plan import Plan, PlannedCall
-from services.executor.core.preset import Preset
+from services.executor.core.history import CallPast, UsedUp
+from services.executor.core.new_limits import ceiling_from_here
+from services.executor.core.plan import GENERATION, Plan, PlannedCall
+from services.executor.core.preset import Limits, Preset
 from services.executor.core.prices import nano
 from services.executor.core.records import AnyRecord, Call
 from services.executor.core.retry_storm import RetryStorm
+from services.executor.flows.holds import Holds
 from services.executor.flows.kit import Kit
 from services.executor.flows.open_call import ErrorData, OpenCall
 from services.executor.flows.progress import Progress
@@ -23,12 +26,22 @@ from shared.stored import format_time
 
 _STATUS_OF: dict[CallEnding, Any] = {"call_failed": "failed", "call_cancelled": "cancelled", "call_lost": "lost"}
 Begin = Callable[[OpenCall], None]
+FRESH = UsedUp()
 
 
 class LiveRun:
     """One run's state in memory. Everything that lasts goes through its log."""
 
-    def __init__(self, *, preset: Preset, plan: Plan, log: RunLog, kit: Kit, texts: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        preset: Preset,
+        plan: Plan,
+        log: RunLog,
+        kit: Kit,
+        texts: Mapping[str, str],
+        used: UsedUp = FRESH,
+    ) -> None:
         limits = preset.limits
         self.preset = preset
         self.plan = plan
@@ -41,13 +54,18 @@ class LiveRun:
         self.storm = RetryStorm(limits.retry_share)
         self.budget = Budget(
             max_requests=limits.max_requests,
-            max_cost_nano=None if limits.max_cost_usd is None else nano(limits.max_cost_usd),
+            max_cost_nano=_nano(limits),
+            requests=used.requests,
+            cost_nano=used.cost_nano,
         )
         self.budget_moved = anyio.Event()
+        self.holds = Holds(kit.clock, used_s=used.time_s)
+        self.begun = anyio.Event()
+        """Set when calls are being asked."""
         self.over = anyio.Event()
         """Set when no call is open and none will be queued, or the run is to stop and nothing is under way."""
         self.gone = anyio.Event()
-        """Set when the run's last event is written."""
+        """Set when the run's last event of this life is written and it is not among those under way any more."""
         self.stopping: Stop | None = None
         self.progress = Progress(plan)
         self._open: dict[str, OpenCall] = {}
@@ -62,15 +80,14 @@ class LiveRun:
         """How a call that has got its slot is begun."""
         self._begin = begin
 
-    def adopt(self, planned: PlannedCall, was: Call) -> None:
-        """Take over where an earlier life of the run left this call."""
-        self.progress.begins(planned.phase)
-        if was.status in {"queued", "in_flight"}:
-            self._open[planned.call_id] = OpenCall(
-                planned, self._model(planned), attempts=was.attempts, deaths=was.deaths, queued=True
-            )
+    def adopt(self, planned: PlannedCall, was: Call, past: CallPast, *, asks_again: bool) -> None:
+        """Take over where an earlier life of the run left this call; ``asks_again`` where what is open will be asked."""
+        if was.status == "succeeded" or past.settled:
+            self.progress.ends(planned, succeeded=was.status == "succeeded")
             return
-        self.progress.ends(planned, succeeded=was.status == "succeeded")
+        call = OpenCall(planned, self._model(planned), attempts=was.attempts, deaths=past.deaths)
+        call.queued = past.state == "queued" or (past.state == "in_flight" and not asks_again)
+        self._open[planned.call_id] = call
 
     def queue(self, calls: Iterable[PlannedCall]) -> None:
         """These calls can be asked now."""
@@ -103,7 +120,7 @@ class LiveRun:
         return call
 
     def _model(self, planned: PlannedCall) -> Any:
-        if planned.phase == "generation" and self.preset.generation is not None:
+        if planned.phase == GENERATION and self.preset.generation is not None:
             return self.preset.generation.models[planned.slot]
         if self.preset.single_eval is None:
             raise ValueError(f"{planned.call_id} belongs to no phase of the preset")
@@ -171,9 +188,13 @@ class LiveRun:
         self.log.report_all([*events, (ending, data)], [*records, record])
         call.under_way = None
         self._close(call, succeeded=False)
-        if call.planned.phase == "generation":
-            document = call.planned.document
-            self.cancel_calls(self.plan.judging.get(document, ()), f"document {document} could not be generated")
+        if call.planned.phase == GENERATION:
+            self.cancel_judges(call.planned.document)
+
+    def cancel_judges(self, document: str) -> None:
+        """The document will not be made: its judges can never be asked."""
+        judges = self.progress.open_calls(self.plan.judging.get(document, ()))
+        self.cancel_calls(judges, f"document {document} could not be generated")
 
     def answered(self, call: OpenCall, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> None:
         """The call has its answer; in one transaction with what the answer brought."""
@@ -181,8 +202,8 @@ class LiveRun:
         self.log.report_all([*events, ("call_succeeded", data)], [*records, call.record(self.run_id, "succeeded")])
         call.under_way = None
         self._close(call, succeeded=True)
-        if call.planned.phase == "generation":
-            self.queue(self.plan.judging.get(call.planned.document, ()))
+        if call.planned.phase == GENERATION:
+            self.queue(self.progress.open_calls(self.plan.judging.get(call.planned.document, ())))
 
     def goes_on(self, call: OpenCall, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> None:
         """A request of the call has ended, the call has not."""
@@ -197,6 +218,36 @@ class LiveRun:
             self.log.report("phase_finished", {"phase": phase, "planned_calls": self.plan.phases[phase]})
         if self.progress.all_ended:
             self.over.set()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether nothing is asked any more, and only this life's end is still to be written."""
+        return self.stopping is not None or self.over.is_set()
+
+    @property
+    def may_not_begin(self) -> bool:
+        """Whether no request may begin at the moment: the run stands still, or nothing could be written about it."""
+        return self.holds.any or self.kit.ledger.trouble is not None
+
+    @property
+    def open_calls(self) -> list[OpenCall]:
+        """Calls that have been queued, in this life or an earlier one, and have not ended."""
+        return list(self._open.values())
+
+    def ceiling(self) -> int:
+        """The most requests this run can have made in the end, if no worker dies."""
+        return ceiling_from_here(self.preset.limits, made=self.budget.begun, missing_calls=self.progress.left)
+
+    def take_limits(self, preset: Preset) -> None:
+        """The limits of this preset hold from now on; what was seen under the old ones counts for nothing."""
+        limits = preset.limits
+        self.preset = preset
+        self.breaker.begin_anew(limits.identical_failures)
+        self.storm.begin_anew(limits.retry_share)
+        self.slots.relimit(concurrency=limits.concurrency, limits=limits.providers)
+        self.budget.relimit(max_requests=limits.max_requests, max_cost_nano=_nano(limits))
+        self.budget_changed()
+        self.holds.move()
 
     def under_way(self) -> list[OpenCall]:
         """Calls with a request that has begun and not ended."""
@@ -215,6 +266,7 @@ class LiveRun:
             if call.asking is not None:
                 self.kit.workers.cancel(call.asking)
         self.budget_changed()
+        self.holds.move()
         self.over.set()
 
     def stop_model(self, refusal: Stopped, model: ModelKey) -> None:
@@ -246,3 +298,7 @@ class LiveRun:
         """Tell whoever watches."""
         data = {"alert_id": alert_id, "state": state, "kind": kind, "severity": severity, "message": message}
         self.log.report("alert", data)
+
+
+def _nano(limits: Limits) -> int | None:
+    return None if limits.max_cost_usd is None else nano(limits.max_cost_usd)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from services.executor.core.acknowledgement import Answer
-from services.executor.core.records import AnyRecord, Attempt, Call, Document, Instructions, Score, StoredRun
+from services.executor.core.records import AnyRecord, Attempt, Call, Deletion, Document, Instructions, Score, StoredRun
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 
 
@@ -48,6 +47,9 @@ class Ledger(Protocol):
     async def replace_line(self, run_id: str, seq: int, line: bytes) -> None:
         """Put another line at a seq telemetry refused, and correct the digest a later ``run_finished`` states."""
 
+    async def remove(self, deletion: Deletion) -> None:
+        """Take out every row of this run and keep only that it was deleted; durable when this returns."""
+
 
 class Deliveries(Protocol):
     """Takes care that a run's events reach telemetry."""
@@ -57,6 +59,9 @@ class Deliveries(Protocol):
 
     def over(self, run_id: str) -> None:
         """The run writes no more: what is pending is still delivered, then nothing is."""
+
+    def forget(self, run_id: str) -> None:
+        """The run was deleted: deliver nothing of it, and have telemetry forget it, until it has."""
 
 
 class Reader(Protocol):
@@ -71,8 +76,11 @@ class Reader(Protocol):
     async def unfinished(self) -> list[StoredRun]:
         """Runs a stopped process has left planned, running or cancelling."""
 
-    async def undelivered(self) -> list[tuple[StoredRun, int]]:
-        """Runs with events telemetry has not acknowledged, each with its last seq."""
+    async def deleted(self, run_id: str) -> bool:
+        """Whether there was such a run once, and somebody has deleted it."""
+
+    async def interrupted(self) -> list[StoredRun]:
+        """Runs that stand still until they are resumed."""
 
     async def last_seq(self, run_id: str) -> int:
         """The seq of the run's newest event, 0 for none."""
@@ -152,13 +160,3 @@ class PresetSource(Protocol):
 
     def inline(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """A config with the files it names inlined, where that is allowed; raises ``InvalidPreset``."""
-
-
-class Telemetry(Protocol):
-    """The telemetry service over HTTP."""
-
-    async def post(self, run_id: str, body: bytes) -> Answer:
-        """Events as NDJSON; never raises for what the network or the other side does."""
-
-    async def sign_of_life(self, run_id: str, sign: Mapping[str, Any]) -> bool:
-        """Whether it was taken."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.executor.core.check_preset import PriceOf, check_preset, with_the_rest
 from services.executor.core.merge_patch import merge_patch
-from services.executor.core.mistakes import InvalidPreset, Mistake
+from services.executor.core.mistakes import MOST_MISTAKES, InvalidPreset, Mistake
 from services.executor.core.overview import overview
 from services.executor.core.plan import Plan, make_plan
 from services.executor.core.preset import Preset
@@ -73,9 +73,8 @@ class Preparer:
 def _asked(request: Any) -> dict[str, Any]:
     if not isinstance(request, dict):
         raise InvalidPreset([Mistake("body", 'must be an object: {"preset": "demo"} or {"config": {...}}')])
-    mistakes = [
-        Mistake(str(key)[:100], f"unknown key; known here: {', '.join(_KEYS)}") for key in request if key not in _KEYS
-    ]
+    unknown = [key for key in request if key not in _KEYS][:MOST_MISTAKES]
+    mistakes = [Mistake(str(key)[:100], f"unknown key; known here: {', '.join(_KEYS)}") for key in unknown]
     if ("preset" in request) == ("config" in request):
         mistakes.append(Mistake("body", 'needs exactly one of "preset" and "config"'))
     mistakes.extend(

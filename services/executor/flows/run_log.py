@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from services.executor.core.auto_resume import interrupted
+from services.executor.core.history import History
 from services.executor.core.records import AnyRecord, RunState
 from services.executor.flows.ports import Clock, Commit, Ledger
 from shared.digest import EMPTY, extend
@@ -30,6 +32,8 @@ class RunLog:
         self.run_id = run_id
         self.epoch = epoch
         self.fold = RunFold()
+        self.past = History()
+        """What was in the log when it was reopened."""
         self.seq = 0
         self._digest = EMPTY
         self._digest_is_true = True
@@ -47,9 +51,9 @@ class RunLog:
                 return run_log
             for line in lines:
                 stored = read_line(line)
-                run_log.fold.apply(
-                    stored.seq, stored.type, stored.time, parse_time(stored.time) or 0, loads(bytes(stored.data))
-                )
+                time_ms, data = parse_time(stored.time) or 0, loads(bytes(stored.data))
+                run_log.fold.apply(stored.seq, stored.type, stored.time, time_ms, data)
+                run_log.past.take(stored.type, time_ms, data)
                 run_log.seq = stored.seq
             run_log._digest = extend(run_log._digest, lines)
 
@@ -96,11 +100,28 @@ class RunLog:
         data = {} if reason is None else {"reason": reason}
         return self.report(type_, data, RunState(run_id=self.run_id, status=status, reason=reason))
 
-    def interrupt(self, reason: str, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> Commit:
-        """The run stands still until it is resumed: these events, then ``run_interrupted``, in one transaction."""
+    def resume(self, reason: str, data: EventData, *records: AnyRecord) -> Commit:
+        """The run goes on with this plan and these limits (the data of ``run_resumed``); raises ``IllegalMoveError``."""
+        self._check(RunStatus.RUNNING)
+        state = RunState(run_id=self.run_id, status=RunStatus.RUNNING, reason=reason)
+        return self.report("run_resumed", {"reason": reason, **data}, state, *records)
+
+    def interrupt(
+        self,
+        reason: str,
+        events: Sequence[tuple[str, EventData]] = (),
+        records: Sequence[AnyRecord] = (),
+        *,
+        stopped_ms: int | None = None,
+    ) -> Commit:
+        """The run stands still until it is resumed: these events, then ``run_interrupted``, in one transaction.
+
+        ``stopped_ms`` is when it stopped, where that was not just now.
+        """
         self._check(RunStatus.INTERRUPTED)
-        all_events = [*events, ("run_interrupted", {"reason": reason})]
-        return self.report_all(all_events, records, closing=(RunStatus.INTERRUPTED, reason))
+        since_ms = self._clock.now_ms() if stopped_ms is None else stopped_ms
+        data = interrupted(reason, status=self.fold.status, why=self.fold.reason, stopped_ms=since_ms)
+        return self.report_all([*events, ("run_interrupted", data)], records, closing=(RunStatus.INTERRUPTED, reason))
 
     async def finish(self, status: RunStatus, reason: str | None = None) -> Commit:
         """The last event, with what the log before it holds."""

@@ -9,24 +9,24 @@ from anyio.abc import TaskGroup
 
 from services.executor.core.records import StoredRun
 from services.executor.errors import DrainingError, LedgerUnwritableError, RunExistsError, UnknownRunError
-from services.executor.flows.execute import execute
 from services.executor.flows.first_records import first_records, run_planned
 from services.executor.flows.kit import Kit
 from services.executor.flows.live_run import LiveRun
+from services.executor.flows.live_runs import LiveRuns
+from services.executor.flows.pausing import storage_back, storage_lost
 from services.executor.flows.ports import Deliveries, Reader
 from services.executor.flows.prepare import Prepared
-from services.executor.flows.revive import revive
 from services.executor.flows.run_log import RunLog
+from services.executor.flows.steering import Steering
 from services.executor.flows.stop import Stop
 from shared.ids import RunId, make_epoch, make_run_id
-from shared.status import FINAL, RunStatus
 from shared.stored import format_time
-
-CANCEL_LIMIT_S = 20.0
-"""How long a cancel is waited for; it goes on afterwards all the same."""
 
 MAKE_LIMIT_S = 20.0
 SETTLE_LIMIT_S = 1.0
+STORAGE_LOOK_S = 0.5
+"""How often the ledger is looked at; one that cannot be written at two looks in a row makes the runs pause."""
+
 
 log = structlog.get_logger()
 
@@ -47,17 +47,21 @@ class Runs:
     ) -> None:
         self._kit = kit
         self._reader = reader
-        self._deliveries = deliveries
         self._randomness = randomness
         self._group = group
-        self._live: dict[str, LiveRun] = {}
+        self._live = LiveRuns(deliveries=deliveries, group=group)
+        self._steering = Steering(kit=kit, reader=reader, live=self._live, find=self.find)
         self._making = anyio.Lock()
-        self._draining = False
+        self.pause = self._steering.pause
+        self.resume = self._steering.resume
+        self.cancel = self._steering.cancel
+        self.delete = self._steering.delete
+        self.go_on_alone = self._steering.go_on_alone
 
     @property
     def draining(self) -> bool:
         """Whether the service is about to stop."""
-        return self._draining
+        return self._live.draining
 
     @property
     def live_count(self) -> int:
@@ -89,6 +93,8 @@ class Runs:
         """Whether this very run is there already; raises ``RunExistsError`` when the id is another run's."""
         stored = await self._reader.run(run_id)
         if stored is None:
+            if await self._reader.deleted(run_id):
+                raise RunExistsError(f"{run_id} was a run that has been deleted; choose another run_id")
             return False
         if stored.request_sha256 != request_sha256:
             raise RunExistsError(f"{run_id} is a run with other content; choose another run_id")
@@ -99,7 +105,7 @@ class Runs:
         if self._kit.ledger.trouble is not None:
             raise self._unwritable()
         async with self._making:
-            if self._draining:
+            if self._live.draining:
                 raise DrainingError("the executor is about to stop and starts no run")
             if run_id is not None and await self.repeated(run_id, prepared.request_sha256):
                 return Made(run_id, new=False)
@@ -107,70 +113,52 @@ class Runs:
             records = first_records(
                 prepared, run_id=run.run_id, epoch=run.log.epoch, created_ms=self._kit.clock.now_ms()
             )
+            self._live.add(run)
             planned = run.log.report("run_planned", run_planned(prepared), *records)
-            self._live[run.run_id] = run
-            self._deliveries.watch(run.run_id, last_seq=0, delivered_seq=0, distrust=run.log.distrust_digest)
             with anyio.move_on_after(MAKE_LIMIT_S):
                 await planned.wait()
-                self._group.start_soon(self._execute, run)
+                self._live.begin(run)
                 return Made(run.run_id, new=True)
             # Whoever asked is told no, so nothing may be asked; the run's end is written when that is possible again.
             run.stop(Stop("failure", "the ledger could not be written when the run was made"))
-            self._group.start_soon(self._execute, run)
+            self._live.begin(run)
             raise self._unwritable()
 
     def _unwritable(self) -> LedgerUnwritableError:
         return LedgerUnwritableError(f"the executor cannot write its ledger: {self._kit.ledger.trouble or 'too slow'}")
 
-    async def cancel(self, run_id: str) -> RunStatus:
-        """The run ends as cancelled, soon; waits for that a bounded time. One that is over stays as it is."""
-        run = self._live.get(run_id)
-        if run is None:
-            stored = await self.find(run_id)
-            if stored.status in FINAL:
-                return stored.status
-            return await self._cancel_interrupted(stored)
-        if run.stopping is None:
-            run.log.move("run_cancelling", "asked")
-            run.stop(Stop("cancel", "cancelled by request"))
-        with anyio.move_on_after(CANCEL_LIMIT_S):
-            await run.gone.wait()
-        return run.log.status
+    def close(self, run_id: str, reason: str) -> None:
+        """End the run as failed, soon, for this reason; one that is over stays as it is."""
+        self._group.start_soon(self._close, run_id, reason)
+
+    async def _close(self, run_id: str, reason: str) -> None:
+        try:
+            await self._steering.fail(run_id, reason)
+        except Exception:
+            # The border of a run: one that cannot be closed must not take the service with it.
+            log.exception("a run could not be closed", run_id=run_id)
 
     async def drain(self) -> None:
         """Start nothing more, abort what is under way, leave every run ready to be resumed."""
-        self._draining = True
-        runs = list(self._live.values())
+        self._live.draining = True
+        runs = self._live.all()
         for run in runs:
             run.stop(Stop("drain", "the executor stops"))
         for run in runs:
             await run.gone.wait()
 
-    async def _execute(self, run: LiveRun) -> None:
-        try:
-            await execute(run)
-        finally:
-            self._live.pop(run.run_id, None)
-            self._deliveries.over(run.run_id)
-
-    async def _cancel_interrupted(self, stored: StoredRun) -> RunStatus:
-        async with self._making:
-            run = self._live.get(stored.run_id)
-            if run is None:
-                run = await revive(stored, kit=self._kit, reader=self._reader)
-                self._live[run.run_id] = run
-                self._deliveries.watch(
-                    run.run_id,
-                    last_seq=run.log.seq,
-                    delivered_seq=stored.delivered_seq,
-                    distrust=run.log.distrust_digest,
-                )
-                run.log.move("run_cancelling", "asked")
-                run.stop(Stop("cancel", "cancelled by request"))
-                self._group.start_soon(self._execute, run)
-        with anyio.move_on_after(CANCEL_LIMIT_S):
-            await run.gone.wait()
-        return run.log.status
+    async def watch_storage(self) -> None:
+        """While the ledger cannot be written, every run stands still and says so; until cancelled."""
+        looks = 0
+        while True:
+            await anyio.sleep(STORAGE_LOOK_S)
+            why = self._kit.ledger.trouble
+            looks = 0 if why is None else looks + 1
+            for run in self._live.all():
+                if why is None:
+                    storage_back(run)
+                elif looks > 1:
+                    storage_lost(run, why)
 
     def _plan(self, prepared: Prepared, run_id: str) -> LiveRun:
         run_log = RunLog(run_id, make_epoch(self._randomness()), ledger=self._kit.ledger, clock=self._kit.clock)

@@ -7,6 +7,7 @@ a slow provider never keep the others waiting.
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import anyio
 
@@ -26,7 +27,7 @@ class Ticket:
     model: str
     start: Callable[[], None]
     waits: Callable[[str, float | None], None]
-    """Given ``slot`` or ``rate``, and how many seconds from now if that is known."""
+    """Given ``slot``, ``rate`` or ``pause``, and how many seconds from now if that is known."""
     refused: Callable[[], None]
     """Called instead of ``start`` when the ticket is withdrawn."""
     told: str | None = field(default=None)
@@ -39,6 +40,7 @@ class Slots:
     def __init__(
         self, *, concurrency: int, limits: Mapping[str, ProviderLimit], gates: ProviderGates, clock: Clock
     ) -> None:
+        self._concurrency = concurrency
         self._free = concurrency
         self._limits = limits
         self._gates = gates
@@ -47,6 +49,28 @@ class Slots:
         self._alarm_s: float | None = None
         self._alarm_set = anyio.Event()
         self._dispatching = False
+        self._held = False
+
+    def hold(self) -> None:
+        """Start no ticket until ``go_on``; those whose turn it would be are told that they wait for the pause's end."""
+        self._held = True
+        self._dispatch()
+
+    def go_on(self) -> None:
+        """Start tickets again."""
+        self._held = False
+        self._dispatch()
+        for queue in self._queues.values():
+            for ticket in queue:
+                if ticket.told == "pause":
+                    self._tell(ticket, "slot", None)
+
+    def relimit(self, *, concurrency: int, limits: Mapping[str, ProviderLimit]) -> None:
+        """Other limits hold from now on; with fewer slots than are taken, none is given until enough have come back."""
+        self._free += concurrency - self._concurrency
+        self._concurrency = concurrency
+        self._limits = limits
+        self._dispatch()
 
     def ask(self, ticket: Ticket, *, first: bool = False) -> None:
         """Start the ticket when its turn comes; ``first`` puts it before those that have not begun."""
@@ -89,6 +113,9 @@ class Slots:
         # Starting a ticket may end one at once, which comes back here: the outer loop sees what has changed.
         if self._dispatching:
             return
+        if self._held:
+            self._tell_pause()
+            return
         self._dispatching = True
         try:
             while self._free > 0:
@@ -101,6 +128,11 @@ class Slots:
                 ticket.start()
         finally:
             self._dispatching = False
+
+    def _tell_pause(self) -> None:
+        for queue in self._queues.values():
+            for ticket in islice(queue, max(0, self._free)):
+                self._tell(ticket, "pause", None)
 
     def _next(self) -> Ticket | None:
         now_s = self._clock.monotonic_s()

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from services.executor.core.mistakes import InvalidPreset
 from services.executor.errors import (
     DrainingError,
+    LedgerUnreadableError,
     LedgerUnwritableError,
     MissingVariablesError,
+    RunActiveError,
     RunExistsError,
     UnknownRunError,
 )
@@ -50,6 +52,10 @@ async def _run_exists(_request: Request, error: Exception) -> Response:
     return Problem("run-exists", str(error)).response()
 
 
+async def _run_active(_request: Request, error: Exception) -> Response:
+    return Problem("run-active", str(error)).response()
+
+
 async def _unavailable(_request: Request, error: Exception) -> Response:
     return Problem("unavailable", str(error)).response()
 
@@ -79,7 +85,9 @@ HANDLERS: dict[Any, Any] = {
     MissingVariablesError: _missing_variables,
     UnknownRunError: _unknown_run,
     RunExistsError: _run_exists,
+    RunActiveError: _run_active,
     DrainingError: _unavailable,
+    LedgerUnreadableError: _unavailable,
     LedgerUnwritableError: _unavailable,
     ClientGoneError: _client_gone,
     HTTPException: _http_error,

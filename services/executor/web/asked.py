@@ -23,8 +23,17 @@ async def read_value(request: Request) -> Any:
 
     Only JSON and YAML are taken: a web page can send neither to a stranger without asking first.
     """
-    said = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return await _value(request, await read_body(request.receive, MAX_EXECUTOR_BODY_BYTES))
+
+
+async def read_value_or_nothing(request: Request) -> Any:
+    """The body's value, None where there is no body; raises as ``read_value`` does."""
     raw = await read_body(request.receive, MAX_EXECUTOR_BODY_BYTES)
+    return await _value(request, raw) if raw else None
+
+
+async def _value(request: Request, raw: bytes) -> Any:
+    said = _content_type(request)
     if said not in _JSON | _YAML:
         what = f"{said[:100]!r} is" if said else "a body without Content-Type is"
         raise Problem("unsupported-type", f"{what} not taken here; send application/json or application/yaml")
@@ -38,9 +47,13 @@ async def read_value(request: Request) -> Any:
 async def read_nothing(request: Request) -> None:
     """For routes that need no body: one of a type a foreign page could send unasked is refused all the same."""
     raw = await read_body(request.receive, MAX_EXECUTOR_BODY_BYTES)
-    said = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    said = _content_type(request)
     if raw and said not in _JSON | _YAML:
         raise Problem("unsupported-type", "send no body, or one of application/json")
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def run_id_of(request: Request) -> str:

@@ -18,6 +18,13 @@ _PRESET_OR_CONFIG: Shape = {
     },
     "additionalProperties": False,
 }
+_NEW_LIMITS: Shape = {
+    "type": "object",
+    "properties": {
+        "limits": {"type": "object", "description": "JSON merge patch (RFC 7396) onto the run's limits."},
+    },
+    "additionalProperties": False,
+}
 _PROBLEM: Shape = {
     "type": "object",
     "description": "RFC 9457 problem details.",
@@ -57,6 +64,31 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("get", paths.RUNS, "Runs, newest first", {"200": "Runs"}),
     ("get", paths.RUN, "One run", {"200": "The run", "404": "No such run"}),
     ("post", paths.CANCEL, "Cancel a run; repeatable", {"200": "How it stands now", "404": "No such run"}),
+    (
+        "post",
+        paths.PAUSE,
+        "Begin no request any more, let those under way end; repeatable",
+        {"200": "How it stands now", "404": "No such run", "409": "It is being cancelled"},
+    ),
+    (
+        "post",
+        paths.RESUME,
+        "Let a run go on with what is missing, with other limits if any are given; repeatable",
+        {
+            "200": "How it stands now",
+            "404": "No such run",
+            "409": "It is being cancelled",
+            "415": "Neither JSON nor YAML",
+            "422": "Limits that cannot be, or missing environment variables",
+            "503": "The ledger cannot be written, or the service is about to stop",
+        },
+    ),
+    (
+        "delete",
+        paths.RUN,
+        "Forget a run, here and at telemetry; repeatable",
+        {"204": "It is gone", "404": "No such run", "409": "It is under way: cancel it first"},
+    ),
     ("get", paths.EVENTS, "The run's events, at telemetry", {"307": "Where they are"}),
     ("get", paths.LIVE, "The run's live view, at telemetry", {"307": "Where it is"}),
     ("get", paths.CALLS, "Calls, by status, phase and model", {"200": "Calls", "404": "No such run"}),
@@ -84,7 +116,15 @@ def openapi(build: str) -> Shape:
         "openapi": "3.1.0",
         "info": {"title": "ACM2 executor", "version": build, "description": "Runs evaluations of documents by LLMs."},
         "paths": described,
-        "components": {"schemas": {**parts, "Preset": schema, "Problem": _PROBLEM, "RunRequest": _PRESET_OR_CONFIG}},
+        "components": {
+            "schemas": {
+                **parts,
+                "Preset": schema,
+                "Problem": _PROBLEM,
+                "ResumeRequest": _NEW_LIMITS,
+                "RunRequest": _PRESET_OR_CONFIG,
+            }
+        },
     }
 
 
@@ -101,6 +141,9 @@ def _operation(method: str, path: str, summary: str, answers: dict[str, str]) ->
             "required": True,
             "content": {"application/json": content, "application/yaml": content},
         }
+    if path == paths.RESUME:
+        content = {"schema": {"$ref": "#/components/schemas/ResumeRequest"}}
+        operation["requestBody"] = {"content": {"application/json": content, "application/yaml": content}}
     return operation
 
 

@@ -11,7 +11,7 @@ from services.executor.flows.ports import Clock, Ledger, Reader
 from services.executor.flows.run_log import RunLog
 from services.executor.flows.runs import Runs
 from services.executor.web.links import PublicAddresses
-from shared.status import FINAL
+from shared.status import FINAL, RESUMABLE
 from shared.stored import format_time
 
 Shown = dict[str, Any]
@@ -42,7 +42,7 @@ class RunViews:
         return {
             **await self.brief(request, stored),
             "config": json.loads(stored.config),
-            "telemetry": await self._delivery(request, stored),
+            "telemetry": await self._desk.shown(stored, await self._reader.last_seq(stored.run_id)),
             "storage": self._ledger.trouble or "ok",
         }
 
@@ -54,14 +54,16 @@ class RunViews:
             stored = await self._runs.find(stored.run_id)
         fold = live.log.fold if live else None
         stats = fold.stats() if fold else await self._stats(stored)
+        status = fold.status if fold else stored.status
         shown = {
             "run_id": stored.run_id,
-            "status": fold.status if fold else stored.status,
+            "status": status,
             "reason": fold.reason if fold else stored.reason,
             "phase": stats["current_phase"],
             "preset": stored.preset,
             "created": format_time(stored.created_ms),
             "finished": None if stored.finished_ms is None else format_time(stored.finished_ms),
+            "resumable": status in RESUMABLE,
             "epoch": stored.epoch,
             "planned_calls": stored.planned_calls,
             "max_requests_total": stored.max_requests_total,
@@ -77,27 +79,3 @@ class RunViews:
             return kept
         run_log = await RunLog.reopen(stored.run_id, stored.epoch, ledger=self._ledger, clock=self._clock)
         return run_log.fold.stats()
-
-    async def _delivery(self, request: Request, stored: StoredRun) -> Shown:
-        delivery = self._desk.get(stored.run_id)
-        link = self._addresses.links(request, stored.run_id)["page"]
-        if delivery is not None:
-            return {
-                "sent": delivery.sent,
-                "pending": delivery.pending,
-                "oldest_pending_s": round(delivery.oldest_pending_s(self._clock.now_ms()), 3),
-                "discarded": delivery.discarded,
-                "stopped": delivery.stopped,
-                "trouble": delivery.trouble,
-                "link": link,
-            }
-        last_seq = await self._reader.last_seq(stored.run_id)
-        return {
-            "sent": stored.delivered_seq,
-            "pending": max(0, last_seq - stored.delivered_seq),
-            "oldest_pending_s": 0.0,
-            "discarded": stored.discarded,
-            "stopped": stored.stopped,
-            "trouble": None,
-            "link": link,
-        }

@@ -1,4 +1,4 @@
-"""Runs over HTTP: plan, start, list, show, cancel."""
+"""Runs over HTTP: plan, start, list, show, pause, resume, cancel, delete."""
 
 from functools import partial
 from typing import Any
@@ -7,20 +7,23 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.executor.core.mistakes import InvalidPreset, Mistake
 from services.executor.errors import MissingVariablesError
 from services.executor.flows.ports import Reader
 from services.executor.flows.prepare import Prepared, Preparer
 from services.executor.flows.runs import Runs
 from services.executor.web.answers import json_answer
-from services.executor.web.asked import read_nothing, read_value, run_id_of, whole_number
+from services.executor.web.asked import read_nothing, read_value, read_value_or_nothing, run_id_of, whole_number
 from services.executor.web.links import PublicAddresses
 from services.executor.web.run_views import RunViews
 from services.process.problem import Problem
 from shared.ids import is_run_id
+from shared.status import RunStatus
 
 DEFAULT_LISTED = 50
 MOST_LISTED = 500
 TEMPORARY_REDIRECT = 307
+NO_CONTENT = 204
 
 
 class RunRoutes:
@@ -68,8 +71,25 @@ class RunRoutes:
         """POST /runs/{run_id}/cancel: answered when no request goes out any more; repeatable."""
         await read_nothing(request)
         run_id = run_id_of(request)
-        status = await self._runs.cancel(run_id)
-        return json_answer({"run_id": run_id, "status": status, "links": self._addresses.links(request, run_id)})
+        return self._now(request, run_id, await self._runs.cancel(run_id))
+
+    async def pause(self, request: Request) -> Response:
+        """POST /runs/{run_id}/pause: no request begins any more, those under way come to their end; repeatable."""
+        await read_nothing(request)
+        run_id = run_id_of(request)
+        return self._now(request, run_id, await self._runs.pause(run_id))
+
+    async def resume(self, request: Request) -> Response:
+        """POST /runs/{run_id}/resume: only what is missing is asked; ``{"limits": {...}}`` changes its limits."""
+        patch = _limits_patch(await read_value_or_nothing(request))
+        run_id = run_id_of(request)
+        return self._now(request, run_id, await self._runs.resume(run_id, patch))
+
+    async def delete(self, request: Request) -> Response:
+        """DELETE /runs/{run_id}: gone here, and soon at telemetry; repeatable."""
+        await read_nothing(request)
+        await self._runs.delete(run_id_of(request))
+        return Response(status_code=NO_CONTENT)
 
     async def redirect(self, request: Request) -> Response:
         """GET /runs/{run_id}/events and /live: they are telemetry's."""
@@ -78,9 +98,24 @@ class RunRoutes:
         target = self._addresses.of_telemetry(request) + request.url.path + query
         return RedirectResponse(target, TEMPORARY_REDIRECT)
 
+    def _now(self, request: Request, run_id: str, status: RunStatus) -> Response:
+        return json_answer({"run_id": run_id, "status": status, "links": self._addresses.links(request, run_id)})
+
     async def _prepare(self, value: Any) -> Prepared:
         # A large config takes a while to check, and everybody else's requests wait for the loop.
         return await anyio.to_thread.run_sync(partial(self._preparer.prepare, value))
+
+
+def _limits_patch(value: Any) -> Any:
+    """The limits a resume asks for, None for none; raises ``InvalidPreset`` for anything else."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InvalidPreset([Mistake("body", 'must be an object: {"limits": {...}}')])
+    unknown = [Mistake(str(key)[:100], "unknown key; known here: limits") for key in value if key != "limits"]
+    if unknown:
+        raise InvalidPreset(unknown)
+    return value.get("limits")
 
 
 def _own_id(value: Any) -> str | None:
