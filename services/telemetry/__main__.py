@@ -8,9 +8,10 @@ from functools import partial
 import anyio
 
 from services.process import exit_codes, logs
-from services.process.data_dir import DataDirHeldError, hold
+from services.process.data_dir import DataDirHeldError, DataDirUnusableError, hold
 from services.process.serve import PortTakenError, listen, serve
 from services.process.settings import OpenHostError
+from services.telemetry.adapters.own_door import OwnDoor
 from services.telemetry.app import open_store, running, web_app
 from services.telemetry.config import Config
 from services.telemetry.errors import StoreUnusable
@@ -37,8 +38,8 @@ def run(config: Config) -> int:
         return _complain(error, exit_codes.UNREACHABLE)
     except DataDirHeldError as error:
         return _complain(error, exit_codes.HELD)
-    except StoreUnusable as error:
-        return _complain(error, exit_codes.INTERNAL)
+    except (DataDirUnusableError, StoreUnusable) as error:
+        return _complain(error, exit_codes.STORAGE)
     return exit_codes.OK
 
 
@@ -47,16 +48,33 @@ async def _serve(config: Config, store: EventStore) -> None:
     host = f"[{config.host}]" if ":" in config.host else config.host
     address = f"http://{host}:{sock.getsockname()[1]}/"
 
+    listening = anyio.Event()
+
     def ready() -> None:
         # What the start made stays: the garbage collector need not look at it again with every ten thousand viewers.
         gc.collect()
         gc.freeze()
         sys.stdout.write(f"telemetry listens at {address}\n")
         sys.stdout.flush()
+        listening.set()
 
     with sock:
-        async with running(config, store) as parts:
-            await serve(web_app(parts), sock, drain=parts.hub.drain, ready=ready)
+        async with running(config, store) as parts, anyio.create_task_group() as testing:
+            door = OwnDoor(config.host, sock.getsockname()[1], parts.canary.run_id)
+            until_drain = anyio.CancelScope()
+
+            async def test_itself() -> None:
+                with until_drain:
+                    await listening.wait()
+                    await parts.canary.run(door)
+
+            async def drain() -> None:
+                until_drain.cancel()
+                await parts.hub.drain()
+
+            testing.start_soon(test_itself)
+            await serve(web_app(parts), sock, drain=drain, ready=ready, connections=parts.connections)
+            until_drain.cancel()
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -9,10 +9,13 @@ from random import Random, SystemRandom
 import anyio
 from starlette.types import ASGIApp
 
+from services.process.body import BodyRoom
 from services.process.build import build_id
+from services.process.connections import Connections
 from services.process.guard import Guard
 from services.telemetry.adapters.event_store_sqlite import SqliteEventStore
 from services.telemetry.config import Config
+from services.telemetry.flows.canary import Canary
 from services.telemetry.flows.catch_up import CatchUp
 from services.telemetry.flows.clock import Clock
 from services.telemetry.flows.commit import Committer
@@ -23,6 +26,7 @@ from services.telemetry.flows.loop_timers import loop_timers
 from services.telemetry.flows.ports import EventStore
 from services.telemetry.flows.rejections import Rejections
 from services.telemetry.flows.runs import Runs
+from services.telemetry.flows.storage import Storage, StorageWatch
 from services.telemetry.flows.summary_viewer import SummaryAudience
 from services.telemetry.web.parts import Parts
 from services.telemetry.web.routes import web_routes
@@ -44,7 +48,25 @@ async def running(config: Config, store: EventStore, *, rng: Random | None = Non
     chance = rng or SystemRandom()
     committer = Committer(store, timers, counters)
     summary = SummaryAudience(timers)
-    runs = Runs(store, committer, clock=clock, timers=timers, counters=counters, changed=summary.changed)
+    canary = Canary(f"canary-{chance.getrandbits(64):016x}", timers, counters, interval_s=config.canary_interval_s)
+
+    def storage_changed() -> None:
+        for channel in runs.loaded():
+            channel.audience.state_changed()
+
+    storage = Storage(counters, storage_changed)
+    committer.told = storage.wrote
+    runs = Runs(
+        store,
+        committer,
+        clock=clock,
+        timers=timers,
+        counters=counters,
+        changed=summary.changed,
+        storage=lambda: storage.word,
+        hidden_run=canary.run_id,
+    )
+    watch = StorageWatch(store, committer, storage, min_free_bytes=config.min_free, timers=timers, counters=counters)
     hub = Hub(
         timers=timers,
         clock=clock,
@@ -58,6 +80,8 @@ async def running(config: Config, store: EventStore, *, rng: Random | None = Non
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(hub.run)
+                await watch.look()
+                tasks.start_soon(watch.run)
                 yield Parts(
                     config=config,
                     build=build_id(),
@@ -68,9 +92,13 @@ async def running(config: Config, store: EventStore, *, rng: Random | None = Non
                     committer=committer,
                     runs=runs,
                     ingest=Ingest(store, committer, clock=clock, rng=chance, counters=counters),
+                    storage=storage,
+                    canary=canary,
+                    bodies=BodyRoom(),
+                    connections=Connections(request_limit_s=config.request_limit_s),
                     rejections=Rejections(committer, clock=clock, counters=counters),
                     hub=hub,
-                    catch_up=CatchUp(store, tasks),
+                    catch_up=CatchUp(store, tasks, counters),
                     summary=summary,
                 )
                 tasks.cancel_scope.cancel()

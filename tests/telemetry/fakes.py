@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 from starlette.types import Message
 
-from services.telemetry.flows.ports import About, Batch, Listed, Rejection, Write
+from services.telemetry.flows.ports import About, Batch, Listed, Probe, Rejection, Write
 
 
 class FakeHandle:
@@ -113,6 +113,8 @@ class FakeStore:
         self.others: list[Write] = []
         self.groups: list[list[tuple[str, int, int]]] = []
         self.failing: Exception | None = None
+        self.room: int | Exception = 2**40
+        self.probes = 0
         self._held: Held | None = None
 
     def hold(self, error: Exception) -> Held:
@@ -125,6 +127,7 @@ class FakeStore:
             held.begun.set()
             assert held.go_on.wait(10)
             raise held.error
+        self.probes += sum(isinstance(item, Probe) for item in others)
         if self.failing is not None:
             raise self.failing
         for batch in batches:
@@ -133,6 +136,11 @@ class FakeStore:
             lines.extend(batch.lines)
         self.others.extend(others)
         self.groups.append([(batch.run_id, batch.first, len(batch.lines)) for batch in batches])
+
+    def free_bytes(self) -> int:
+        if isinstance(self.room, Exception):
+            raise self.room
+        return self.room
 
     def lines(self, run_id: str, *, after: int, limit_bytes: int) -> list[bytes]:
         return self.kept.get(run_id, [])[after:]

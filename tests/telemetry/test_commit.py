@@ -127,6 +127,26 @@ async def test_what_was_numbered_after_a_lost_event_is_lost_with_it() -> None:
     assert len(service.store.kept["a"]) == 4
 
 
+async def test_those_who_wait_behind_a_write_that_fails_are_told_though_nothing_else_is_to_be_written() -> None:
+    async with running() as service:
+        channel = service.channel("a")
+        outcomes: dict[str, Outcome] = {}
+
+        async def post(name: str, batch: list[Incoming]) -> None:
+            outcomes[name] = await service.ingest.take(channel, batch)
+
+        held = service.store.hold(StoreError("lost"))
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as requests:
+                requests.start_soon(post, "first", numbered(1))
+                await anyio.to_thread.run_sync(held.begun.wait, 10)
+                requests.start_soon(post, "second", numbered(2))
+                await anyio.wait_all_tasks_blocked()
+                held.go_on.set()
+        assert all(outcome.failure is not None for outcome in outcomes.values())
+        assert (await service.ingest.take(channel, numbered(1, 2))).accepted == 2
+
+
 async def test_a_repeat_of_an_event_that_is_not_kept_yet_waits_for_it() -> None:
     async with running() as service:
         channel = service.channel("a")

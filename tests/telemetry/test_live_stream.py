@@ -163,6 +163,7 @@ def test_the_sign_of_life_of_the_producer_is_shown_at_once(telemetry: Server, ru
     with telemetry.stream(f"/runs/{run}/live") as stream:
         stream.until("fpf_stats_update")
         said = {"produced": 9, "pending": 8, "oldest_pending_s": 1.5, "storage": "ok"}
+        said |= {"executor": "http://localhost:8002"}
         answer = telemetry.client.put(f"{telemetry.url}/runs/{run}/producer", json=said)
         assert answer.status_code == 200
         update = stream.next()
@@ -177,3 +178,21 @@ def test_a_refused_event_is_shown_to_the_viewers(telemetry: Server, run: str) ->
         stream.until("fpf_stats_update")
         telemetry.post(run, {"type": "nope"})
         assert stream.next().data["rejected"] == 1
+
+
+def test_a_viewer_cut_off_before_its_first_id_is_a_new_viewer_and_misses_nothing_from_then_on(
+    telemetry: Server, run: str
+) -> None:
+    with telemetry.stream(f"/runs/{run}/live") as stream:
+        seen = stream.until("fpf_stats_update")
+    assert [frame.id for frame in seen] == [None, None, None]
+    telemetry.post(run, *numbered(1, step(1), log("2"), step(3)))
+    with telemetry.stream(f"/runs/{run}/live") as stream:
+        # What somebody's own events said before is no part of what a new viewer gets; log lines are.
+        again = stream.until("fpf_stats_update")
+        assert [frame.id for frame in again] == [None, "k3v9-2", None, "k3v9-3"]
+        telemetry.post(run, *numbered(4, step(4), log("5")))
+        assert [frame.id for frame in stream.take(2)] == ["k3v9-4", "k3v9-5"]
+    telemetry.post(run, *numbered(6, step(6), finished()))
+    rest = telemetry.frames(f"/runs/{run}/live", **{"Last-Event-ID": "k3v9-4"})
+    assert [frame.id for frame in rest if frame.event in {"log", "myapp.step"}] == ["k3v9-5", "k3v9-6"]

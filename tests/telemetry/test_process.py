@@ -52,7 +52,7 @@ def test_a_log_of_another_version_is_refused_and_not_touched(tmp_path: Path) -> 
     file = tmp_path / "telemetry" / "events.sqlite3"
     file.write_bytes(b"this is no database, whatever it is" * 100)
     ended = start(tmp_path)
-    assert ended.returncode == exit_codes.INTERNAL
+    assert ended.returncode == exit_codes.STORAGE
     assert "cannot be used" in ended.stderr
     assert file.read_bytes().startswith(b"this is no database")
 

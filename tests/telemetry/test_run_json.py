@@ -131,7 +131,7 @@ def test_a_page_reports_what_it_got(telemetry: Server, run: str) -> None:
     telemetry.post(run, *numbered(1, log("1")))
     receipt = {"position": "k3v9-1", "received": 1}
     assert telemetry.client.post(f"{telemetry.url}/runs/{run}/receipts", json=receipt).status_code == 204
-    assert telemetry.run(run)["receipts"] == {"count": 1, **receipt}
+    assert telemetry.run(run)["receipts"] == {"count": 1, "faulty": 0, "ahead": 0, **receipt}
     wrong = telemetry.client.post(f"{telemetry.url}/runs/{run}/receipts", json={"received": "x"})
     assert problem(wrong) == (422, "invalid-parameter")
 

@@ -1,9 +1,14 @@
 """Viewers that do not read: they hold nobody up, are dropped with a counter, and may come back."""
 
+import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
+import psutil
 import pytest
 
 from tests.telemetry.server import Server, finished, numbered, step
@@ -74,3 +79,56 @@ def test_a_viewer_that_leaves_is_forgotten(own: Server) -> None:
     own.wait_until("both are gone", lambda: own.run("a")["subscribers"] == 0)
     assert own.metric('acm2_subscribers{stream="log"}') == own.metric('acm2_subscribers{stream="live"}') == 0
     assert own.metric('acm2_subscribers_dropped_total{reason="stalled"}') == 0
+
+
+def _memory_bytes(server: Server) -> int:
+    assert server.process is not None
+    used: int = psutil.Process(server.process.pid).memory_info().rss
+    return used
+
+
+def _viewers(server: Server) -> float:
+    return sum(server.metric(f'acm2_subscribers{{stream="{stream}"}}') for stream in ("log", "live"))
+
+
+def test_viewers_that_read_nothing_cost_bounded_memory(own: Server) -> None:
+    viewers = 40
+    own.post("warm", *numbered(1, *EVENTS))
+    with ExitStack() as stack:
+        for number in range(viewers):
+            stack.enter_context(own.frozen(f"/runs/a/{'events' if number % 2 else 'live'}"))
+        own.wait_until("all are there", lambda: _viewers(own) == viewers)
+        before = _memory_bytes(own)
+        for batch in range(10):
+            own.post("a", *numbered(1 + batch * len(EVENTS), *EVENTS))
+        grown = _memory_bytes(own) - before
+    # 60 MB for each of them would be 2.4 GB; what each may hold is a chunk of 256 KiB on its way, and its socket's buffer.
+    assert grown < viewers * 1024 * 1024 + 64 * 1024 * 1024, grown
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_a_stopped_curl_is_dropped_and_goes_on_from_its_place(strict: Server, tmp_path: Path) -> None:
+    got = tmp_path / "got"
+    command = ["curl", "-sN", f"{strict.url}/runs/a/events"]
+    with got.open("wb") as out, subprocess.Popen(command, stdout=out) as curl:
+        try:
+            strict.wait_until("it is there", lambda: strict.metric('acm2_subscribers{stream="log"}') == 1)
+            curl.send_signal(signal.SIGSTOP)
+            for batch in range(4):
+                strict.post("a", *numbered(1 + batch * len(EVENTS), *EVENTS))
+            strict.wait_until("it is dropped", lambda: strict.metric('acm2_subscribers{stream="log"}') == 0)
+            dropped = sum(
+                strict.metric(f'acm2_subscribers_dropped_total{{reason="{reason}"}}') for reason in ("stalled", "gone")
+            )
+            assert dropped == 1
+        finally:
+            curl.send_signal(signal.SIGCONT)
+            curl.wait(20)
+    strict.post("a", *numbered(4 * len(EVENTS) + 1, finished()))
+    ids = [line[4:].decode() for line in got.read_bytes().split(b"\n") if line.startswith(b"id: ")]
+    assert ids == [f"k3v9-{seq}" for seq in range(1, len(ids) + 1)]
+    # The last frame may be cut off: it has no empty line after it, so a client does not count it.
+    place = ids[-2] if len(ids) > 1 else "k3v9-0"
+    rest = strict.frames("/runs/a/events", **{"Last-Event-ID": place})
+    wanted = range(int(place.partition("-")[2]) + 1, 4 * len(EVENTS) + 2)
+    assert [frame.id for frame in rest[1:-1]] == [f"k3v9-{seq}" for seq in wanted]

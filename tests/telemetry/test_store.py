@@ -3,11 +3,12 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.telemetry.adapters.event_store_sqlite import SqliteEventStore
-from services.telemetry.errors import StoreFull, StoreUnusable
+from services.telemetry.errors import StoreError, StoreFull, StoreUnusable
 from services.telemetry.flows.ports import Batch, Deletion, Rejection, Summary
 
 
@@ -33,6 +34,42 @@ def test_lines_come_back_in_order_from_any_place(store: SqliteEventStore) -> Non
     assert store.lines("a", after=2, limit_bytes=100) == [b"3", b"4"]
     assert store.lines("a", after=4, limit_bytes=100) == []
     assert store.lines("nobody", after=0, limit_bytes=100) == []
+
+
+class LyingConnection:
+    """Commits, and says that it could not."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.lies = 1
+        self.in_transaction = False
+
+    def execute(self, text: str, parameters: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        found = self._connection.execute(text, parameters)
+        if text == "COMMIT" and self.lies:
+            self.lies -= 1
+            raise sqlite3.OperationalError("disk I/O error")
+        return found
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.mark.parametrize("refused", [1, 3])
+def test_a_commit_that_was_refused_and_happened_all_the_same_leaves_nothing_behind(
+    store: SqliteEventStore, refused: int
+) -> None:
+    if refused > 1:
+        store.write([batch("a", 1, b"1", b"2")], [])
+    store._open_writer = LyingConnection(store._writer)  # type: ignore[assignment]
+    with pytest.raises(StoreError):
+        store.write([batch("a", refused, b"refused", b"refused too"), batch("b", 1, b"refused")], [])
+    store.write([batch("a", refused, b"other")], [])
+    store.write([batch("a", refused + 1, b"more")], [])
+    kept = [b"1", b"2"][: refused - 1]
+    assert store.lines("a", after=0, limit_bytes=100) == [*kept, b"other", b"more"]
+    store.write([batch("b", 1, b"other")], [])
+    assert store.lines("b", after=0, limit_bytes=100) == [b"other"]
 
 
 def test_a_page_ends_near_its_bytes_and_has_one_line_at_least(store: SqliteEventStore) -> None:

@@ -10,18 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from services.telemetry.adapters.schema import SCHEMA, VERSION
-from services.telemetry.errors import StoreError, StoreFull, StoreUnusable
-from services.telemetry.flows.ports import About, Batch, Deletion, Listed, Rejection, Summary, Write
+import msgspec
+
+from services.telemetry.adapters.log_file import LogFile, close_quietly, is_passing, translated
+from services.telemetry.adapters.schema import CANARY, VERSION
+from services.telemetry.flows.ports import About, Batch, Deletion, Listed, Probe, Rejection, Summary, Write
+from shared.stored import read_line
 
 KEPT_REJECTIONS = 100
 """Refused events kept for a run, the newest."""
 KEPT_REJECTED_RUNS = 10_000
 """Runs that never began whose refused events are kept."""
 _KNOWN_RUNS = 10_000
-_BUSY_S = 5.0
-_CHECKPOINT_PAGES = 1000
-_WAL_LIMIT_BYTES = 64 * 1024 * 1024
+_MOST_MISSING = 1_000_000
 
 
 class SqliteEventStore:
@@ -29,26 +30,18 @@ class SqliteEventStore:
 
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises ``StoreUnusable`` for one of another version."""
-        self._path = path
+        self._file = LogFile(path)
         self._numbers: OrderedDict[str, int] = OrderedDict()
+        self._doubtful: set[str] = set()
+        """Runs whose newest batch was refused: a commit that fails on its way to the disk may come to light again."""
         self._readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        try:
-            self._writer = self._connect()
-            version: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._writer.executescript(SCHEMA)
-        except sqlite3.Error as error:
-            raise StoreUnusable(f"{path} cannot be used: {error}") from error
-        if version not in {0, VERSION}:
-            raise StoreUnusable(f"{path} was written by another version ({version}; this one reads {VERSION})")
+        self._open_writer: sqlite3.Connection | None = self._file.open()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES}")
-        return connection
+    @property
+    def _writer(self) -> sqlite3.Connection:
+        if self._open_writer is None:
+            self._open_writer = self._file.connect()
+        return self._open_writer
 
     def close(self) -> None:
         """Let go of the files."""
@@ -57,7 +50,12 @@ class SqliteEventStore:
                 self._readers.get_nowait().close()
             except Empty:
                 break
-        self._writer.close()
+        if self._open_writer is not None:
+            self._open_writer.close()
+
+    def free_bytes(self) -> int:
+        """The room that is left for the log; raises ``StoreError`` when its file was taken away."""
+        return self._file.free_bytes()
 
     def write(self, batches: Sequence[Batch], others: Sequence[Write]) -> None:
         """Keep all of it, so that it outlives a power loss, or nothing."""
@@ -69,19 +67,34 @@ class SqliteEventStore:
                 self._write_other(item)
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            self._undo()
-            raise _translated(error) from error
+            self._undo(error)
+            if not is_passing(error):
+                self._doubtful.update(batch.run_id for batch in batches)
+            raise translated(error) from error
+        if self._doubtful:
+            self._doubtful.difference_update(batch.run_id for batch in batches)
 
-    def _undo(self) -> None:
+    def _undo(self, error: sqlite3.Error) -> None:
         # Numbers of runs that were made in the lost transaction must not be remembered.
         self._numbers.clear()
-        if self._writer.in_transaction:
+        writer, sound = self._open_writer, is_passing(error)
+        if writer is None:
+            return
+        if writer.in_transaction:
             try:
-                self._writer.execute("ROLLBACK")
-            except sqlite3.Error as error:
-                raise _translated(error) from error
+                writer.execute("ROLLBACK")
+            except sqlite3.Error:
+                sound = False
+        if not sound:
+            # A connection that failed half way may fail for ever; the next group gets a new one.
+            self._open_writer = None
+            close_quietly(writer)
 
     def _append(self, batch: Batch) -> None:
+        if batch.by == CANARY:
+            self._forget_canaries(batch)
+        if batch.run_id in self._doubtful:
+            self._forget_refused(batch)
         if batch.first == 1:
             made = self._writer.execute(
                 "INSERT INTO runs (run_id, epoch, numbered_by) VALUES (?, ?, ?)", (batch.run_id, batch.epoch, batch.by)
@@ -95,6 +108,24 @@ class SqliteEventStore:
             "INSERT INTO batches (run, last_seq, first_seq, lines) VALUES (?, ?, ?, ?)",
             (number, batch.first + len(batch.lines) - 1, batch.first, b"\n".join(batch.lines)),
         )
+
+    def _forget_refused(self, batch: Batch) -> None:
+        """Take away what was refused and is there all the same: its numbers are given to this batch."""
+        chosen = "SELECT number FROM runs WHERE run_id = ?"
+        self._writer.execute(
+            f"DELETE FROM batches WHERE run = ({chosen}) AND last_seq >= ?", (batch.run_id, batch.first)
+        )
+        if batch.first == 1:
+            self._writer.execute("DELETE FROM runs WHERE run_id = ?", (batch.run_id,))
+
+    def _forget_canaries(self, batch: Batch) -> None:
+        """Of the service's tests of itself only the newest is kept, so that they take no room."""
+        other = "" if batch.first == 1 else " AND run_id = ?"
+        parameters = (CANARY,) if batch.first == 1 else (CANARY, batch.run_id)
+        chosen = f"SELECT number FROM runs WHERE numbered_by = ?{other}"
+        self._writer.execute(f"DELETE FROM batches WHERE run IN ({chosen})", parameters)
+        if batch.first == 1:
+            self._writer.execute("DELETE FROM runs WHERE numbered_by = ?", parameters)
 
     def _number(self, run_id: str) -> int:
         number = self._numbers.get(run_id)
@@ -122,6 +153,8 @@ class SqliteEventStore:
                 self._reject(item)
             case Deletion():
                 self._delete(item)
+            case Probe():
+                self._writer.execute(f"PRAGMA user_version = {VERSION}")
 
     def _reject(self, item: Rejection) -> None:
         self._writer.execute(
@@ -165,24 +198,37 @@ class SqliteEventStore:
             try:
                 reader = self._readers.get_nowait()
             except Empty:
-                reader = self._connect()
-            yield reader
+                reader = self._file.connect()
+            try:
+                yield reader
+            except BaseException:
+                # Whether it can read anything again is not known; the next one gets a new connection.
+                close_quietly(reader)
+                raise
         except sqlite3.Error as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         self._readers.put(reader)
 
     def lines(self, run_id: str, *, after: int, limit_bytes: int) -> list[bytes]:
-        """The lines after this seq, at least one if there is one, not many more bytes than asked for."""
+        """The lines after this seq, at least one if there is one, not many more bytes than asked for.
+
+        A line that cannot be told from its neighbours, or is not there, is empty.
+        """
         found: list[bytes] = []
         size = 0
         with self._reading() as reader:
             rows = reader.execute(
-                "SELECT first_seq, lines FROM batches WHERE last_seq > ? AND run ="
+                "SELECT first_seq, last_seq, lines FROM batches WHERE last_seq > ? AND run ="
                 " (SELECT number FROM runs WHERE run_id = ?) ORDER BY last_seq",
                 (after, run_id),
             )
-            for first, blob in rows:
-                for seq, line in enumerate(blob.split(b"\n"), first):
+            for first, last, blob in rows:
+                wanted = after + len(found) + 1
+                if first - wanted > _MOST_MISSING:
+                    raise sqlite3.DatabaseError(f"run {run_id} has no events from {wanted} to {first - 1}")
+                if first > wanted:
+                    found += [b""] * (first - wanted)
+                for seq, line in enumerate(_parted(first, last, blob), first):
                     if seq > after and (size < limit_bytes or not found):
                         found.append(line)
                         size += len(line)
@@ -197,7 +243,9 @@ class SqliteEventStore:
             if reader.execute("SELECT 1 FROM deleted WHERE run_id = ?", (run_id,)).fetchone():
                 return About(deleted=True)
             about = About()
-            row = reader.execute("SELECT epoch, numbered_by FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            row = reader.execute(
+                "SELECT epoch, numbered_by FROM runs WHERE run_id = ? AND numbered_by <> ?", (run_id, CANARY)
+            ).fetchone()
             if row is not None:
                 about.epoch, about.by = row
             total = reader.execute("SELECT total FROM rejected_runs WHERE run_id = ?", (run_id,)).fetchone()
@@ -219,14 +267,24 @@ class SqliteEventStore:
         with self._reading() as reader:
             rows = reader.execute(
                 "SELECT run_id, coalesce((SELECT max(last_seq) FROM batches WHERE run = number), 0), facts_seq, facts"
-                " FROM runs WHERE ? IS NULL OR number < (SELECT number FROM runs WHERE run_id = ?)"
+                " FROM runs WHERE (? IS NULL OR number < (SELECT number FROM runs WHERE run_id = ?)) AND numbered_by <> ?"
                 " ORDER BY number DESC LIMIT ?",
-                (before, before, limit),
+                (before, before, CANARY, limit),
             ).fetchall()
         return [Listed(*row) for row in rows]
 
 
-def _translated(error: sqlite3.Error) -> StoreError:
-    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
-        return StoreFull("the disk is full")
-    return StoreError(str(error))
+def _parted(first: int, last: int, blob: bytes) -> list[bytes]:
+    """A batch's lines, one for each seq; those that do not say which seq they are, where they must, are empty."""
+    lines = blob.split(b"\n")
+    if len(lines) == last - first + 1:
+        return lines
+    by_seq = {seq: line for line in lines if (seq := _seq_of(line)) is not None}
+    return [by_seq.get(seq, b"") for seq in range(first, last + 1)]
+
+
+def _seq_of(line: bytes) -> int | None:
+    try:
+        return read_line(line).seq
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None

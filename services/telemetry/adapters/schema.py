@@ -1,6 +1,9 @@
 """The tables of the log. A change raises ``VERSION``."""
 
 VERSION = 1
+TABLES = ("runs", "batches", "rejected_runs", "rejections", "deleted")
+CANARY = "canary"
+"""``numbered_by`` of the run by which the service tests itself: it is nobody's, and in no list."""
 
 SCHEMA = f"""
 BEGIN IMMEDIATE;

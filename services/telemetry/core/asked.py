@@ -80,6 +80,12 @@ def starts_from(asked: Asked, log: RunLog) -> str | None:
     return log.place(begin.cursor)
 
 
+def hole_facts(log: RunLog, after: int, upto: int) -> dict[str, str | None]:
+    """What ``gap`` says of events after one seq up to another that cannot be read any more."""
+    oldest = log.place(upto + 1) if upto < log.high else None
+    return {"requested": log.place(after), "oldest": oldest, "newest": log.place(log.high), "reason": "unreadable"}
+
+
 def gap_facts(asked: Asked, reason: Reason, log: RunLog) -> dict[str, str | None]:
     """What ``gap`` and the problem ``run-expired`` say."""
     oldest = log.place(1) if log.high else None

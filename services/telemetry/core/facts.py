@@ -12,7 +12,7 @@ DELETED = "deleted"
 """The status of a run that is no more, in ``end`` and ``status_update``."""
 
 
-def status_facts(log: RunLog, *, producer: Facts | None, rejected: int) -> Facts:
+def status_facts(log: RunLog, *, producer: Facts | None, rejected: int, unaccounted: int | None, storage: str) -> Facts:
     """The data of ``status_update``."""
     return {
         "status": log.status.value,
@@ -21,12 +21,14 @@ def status_facts(log: RunLog, *, producer: Facts | None, rejected: int) -> Facts
         "producer": producer,
         "rejected": rejected,
         "complete": log.complete,
+        "unaccounted": unaccounted,
+        "storage": storage,
     }
 
 
 def stats_facts(log: RunLog) -> Facts:
     """The data of ``fpf_stats_update``."""
-    return {"seq": log.high, "stats": log.fold.stats()}
+    return {"seq": log.high, "time": log.last_time, "stats": log.stats()}
 
 
 def hello_facts(log: RunLog, *, build: str, heartbeat_s: float | None, producer: Facts | None) -> Facts:
@@ -70,5 +72,5 @@ def log_facts(log: RunLog) -> Facts:
         "complete": log.complete,
         "first_time": log.first_time,
         "last_time": log.last_time,
-        "stats": log.fold.stats(),
+        "stats": log.stats(),
     }

@@ -1,12 +1,14 @@
 """A producer's sign of life, and how it is shown. Source: CONTRACT section 3."""
 
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
 from shared.limits import PRODUCER_SILENT_S
 from shared.stored import format_time
 
+_MAX_WORD_CHARS = 1000
 _Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
@@ -16,7 +18,17 @@ class SignOfLife(Struct, gc=False):
     produced: _Count | None = None
     pending: _Count | None = None
     oldest_pending_s: Annotated[float, Meta(ge=0)] | None = None
-    storage: str | bool | None = None
+    storage: Annotated[str, Meta(max_length=_MAX_WORD_CHARS)] | bool | None = None
+    executor: Annotated[str, Meta(max_length=_MAX_WORD_CHARS)] | None = None
+
+    def mistake(self) -> str | None:
+        """What is wrong with ``executor``, the producer's address as browsers see it; None if nothing is."""
+        if self.executor is None:
+            return None
+        parts = urlsplit(self.executor) if self.executor.isascii() and self.executor.isprintable() else None
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            return "must be an absolute http or https URL like https://acm2.example.org"
+        return None
 
 
 class Producer:
@@ -49,4 +61,5 @@ class Producer:
             "pending": self.said.pending,
             "oldest_pending_s": self.said.oldest_pending_s,
             "storage": self.said.storage,
+            "executor": self.said.executor,
         }

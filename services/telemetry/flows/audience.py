@@ -1,6 +1,7 @@
 """Who watches a run: the readers of its log and the watchers of its live view."""
 
 from collections.abc import Callable
+from functools import partial
 
 from services.telemetry.core import facts, frames
 from services.telemetry.core.run_log import RunLog
@@ -13,11 +14,18 @@ class Audience:
     """All viewers of one run. ``changed`` is called whenever something of the run is new."""
 
     def __init__(
-        self, log: RunLog, timers: Timers, *, status: Callable[[], facts.Facts], changed: Callable[[], None]
+        self,
+        log: RunLog,
+        timers: Timers,
+        *,
+        status: Callable[[], facts.Facts],
+        changed: Callable[[], None],
+        faulty: Callable[[str, Exception], None],
     ) -> None:
         self.log = log
-        self.readers = Readers(log, timers)
-        self.watchers = Watchers(log, timers, status=status, end_frame=self.end_frame)
+        self.readers = Readers(log, timers, faulty=partial(faulty, "flush"))
+        self.watchers = Watchers(log, timers, status=status, end_frame=self.end_frame, faulty=partial(faulty, "flush"))
+        self.faulty = faulty
         self.delivered = 0
         """Event frames handed to viewers' connections."""
         self._changed = changed

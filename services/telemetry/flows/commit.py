@@ -5,6 +5,7 @@ numbered, and only then lets the requests that wait for it answer. If a group ca
 numbers, and with them all that were numbered after them.
 """
 
+from collections.abc import Callable
 from queue import SimpleQueue
 
 import anyio
@@ -15,7 +16,7 @@ from services.telemetry.core.run_log import Entry
 from services.telemetry.errors import StoreError
 from services.telemetry.flows.channel import Channel
 from services.telemetry.flows.counters import Counters
-from services.telemetry.flows.ports import Batch, EventStore, Timers, Write
+from services.telemetry.flows.ports import Batch, EventStore, Probe, Timers, Write
 
 MAX_WAITING_BYTES = 256 * 1024 * 1024
 """Lines that wait to be written; beyond this no more are taken."""
@@ -42,7 +43,7 @@ class Group:
             Batch(
                 channel.run_id,
                 channel.numbering.epoch or "",
-                channel.numbering.by or "service",
+                "canary" if channel.hidden else channel.numbering.by or "service",
                 entries[0].seq,
                 [entry.line for entry in entries],
             )
@@ -75,6 +76,10 @@ class Committer:
         self._closing = False
         self.failing: StoreError | None = None
         """Why the newest group failed; None if it did not."""
+        self.writing_since: float | None = None
+        """When the group that is written now was handed over."""
+        self.told: Callable[[StoreError | None], None] = _nobody
+        """Told of every group whether it was written, or why not."""
 
     @property
     def full(self) -> bool:
@@ -127,6 +132,7 @@ class Committer:
         if group.entries or group.writes:
             self._next = Group()
             self._writing = group
+            self.writing_since = self._timers.time()
             self._handed.put(group)
         elif self._closing:
             self._handed.put(None)
@@ -142,25 +148,34 @@ class Committer:
             self._timers.call_soon_threadsafe(self._written, group, error)
 
     def _written(self, group: Group, error: Exception | None) -> None:
-        self._writing = None
-        was_failing = self.failing is not None
-        if error is None:
-            self.failing = None
-            for channel, entries in group.entries.items():
-                channel.commit(entries)
-                self._counters.accepted += len(entries)
-        else:
-            self._fail(group, error if isinstance(error, StoreError) else StoreError(type(error).__name__))
-        group.done.set()
-        self._hand_over()
+        self._writing = self.writing_since = None
+        try:
+            if error is None:
+                self.failing = None
+                for channel, entries in group.entries.items():
+                    if not channel.hidden:
+                        self._counters.stored += len(entries)
+                    channel.commit(entries)
+            else:
+                self._fail(group, error if isinstance(error, StoreError) else StoreError(type(error).__name__))
+        finally:
+            group.done.set()
+            self._hand_over()
         if error is not None and not isinstance(error, StoreError):
-            self._counters.faults += 1
+            self._counters.fault("store")
             log.error("writing events failed", exc_info=error)
-        elif error is not None and not was_failing:
-            log.error("events cannot be stored", reason=str(error))
+        self.told(self.failing)
 
     def _fail(self, group: Group, error: StoreError) -> None:
         self.failing = group.error = error
-        self._counters.store_failures += 1
+        self._counters.store_failures += bool(group.entries or group.writes != [Probe()])
         for channel, entries in group.entries.items():
             channel.roll_back([*entries, *self._next.break_off(channel, error)])
+        if not (self._next.entries or self._next.writes):
+            # All that waited was lost with it: no write will come that those who wait could be told of.
+            self._next.done.set()
+            self._next = Group()
+
+
+def _nobody(_error: StoreError | None) -> None:
+    """Who is told when nobody wants to know."""

@@ -6,6 +6,7 @@ from random import Random
 
 import anyio
 import anyio.lowlevel
+import structlog
 
 from services.telemetry.flows.channel import Channel
 from services.telemetry.flows.clock import Clock
@@ -13,6 +14,8 @@ from services.telemetry.flows.counters import Counters
 from services.telemetry.flows.ports import Timers
 from services.telemetry.flows.pulse import SLICE_VIEWERS
 from services.telemetry.flows.viewer import Viewer
+
+log = structlog.get_logger()
 
 TICK_S = 0.5
 FAREWELL_S = 0.5
@@ -59,9 +62,12 @@ class Hub:
         """Keep this stream alive from now on, and send what there is."""
         self._viewers[viewer] = None
         self._counters.viewers[viewer.stream] += 1
-        viewer.open()
-        if self.draining:
-            viewer.drain("shutdown", self._farewell_ms())
+        try:
+            viewer.open()
+            if self.draining:
+                viewer.drain("shutdown", self._farewell_ms())
+        except Exception as error:  # noqa: BLE001 - the answer has begun: only the connection can say that it failed
+            viewer.outlet.fail(error)
 
     def leave(self, viewer: Viewer) -> None:
         """The connection has ended."""
@@ -83,8 +89,12 @@ class Hub:
         """Send heartbeats, drop who stalled, notice producers that fell silent; for ever."""
         while True:
             await anyio.sleep(TICK_S)
-            self._watch_producers()
-            await self._tick()
+            try:
+                self.watch_producers()
+                await self._tick()
+            except Exception:
+                self._counters.fault("tick")
+                log.exception("looking after the viewers failed")
 
     async def _tick(self) -> None:
         time = self._clock.stamp()[1]
@@ -102,7 +112,8 @@ class Hub:
             if count % SLICE_VIEWERS == 0:
                 await anyio.lowlevel.checkpoint()
 
-    def _watch_producers(self) -> None:
+    def watch_producers(self) -> None:
+        """Tell the viewers of producers that have just fallen silent."""
         now_ms = self._clock.now_ms()
         live = set()
         for channel in self._channels():

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import anyio
 import anyio.to_thread
+import msgspec
+import structlog
 
 from services.telemetry.core.content import check_repeat
 from services.telemetry.core.frames import line_of
@@ -25,6 +27,8 @@ from shared.ids import make_epoch
 from shared.stored import write_line
 
 _PAGE_BYTES = 256 * 1024
+
+log = structlog.get_logger()
 
 
 class Outcome(NamedTuple):
@@ -72,7 +76,7 @@ class Ingest:
                         break
                     if channel.deleted:
                         raise Refused("run-expired", "", "the run was deleted")
-                check_repeat(event, line)
+                self._compare(channel, event, seq, line)
             except Refused as error:
                 refused = error
                 break
@@ -87,8 +91,21 @@ class Ingest:
             failure = group.failure(channel)
             if failure is not None:
                 return Outcome(0, 0, numbering.high + 1, failure=failure)
-        self._counters.duplicates += duplicates
+        if not channel.hidden:
+            self._counters.accepted += accepted
+            self._counters.duplicates += duplicates
         return Outcome(accepted, duplicates, numbering.high + 1, index, refused)
+
+    def _compare(self, channel: Channel, event: Incoming, seq: int, line: bytes) -> None:
+        """Raise ``Refused`` for other content. Where nobody can read what is stored, the repeat is believed."""
+        if seq in channel.log.holes:
+            return
+        try:
+            check_repeat(event, line)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            channel.log.holes.add(seq)
+            self._counters.unreadable += 1
+            log.exception("a stored event cannot be read", run_id=channel.run_id, seq=seq)
 
     def _entry(self, channel: Channel, event: Incoming, seq: int, now_ms: int, now: str) -> Entry:
         numbering = channel.numbering
@@ -119,7 +136,7 @@ class Repeats:
             return waiting.line
         frame = self._channel.log.tail.frame(seq)
         if frame is not None:
-            return line_of(frame)
+            return line_of(frame) if frame else b""
         index = seq - self._page_after - 1
         return self._page[index] if 0 <= index < len(self._page) else None
 

@@ -65,6 +65,8 @@ class LiveFeed:
                 return part
         if self._asked is not None or self.cursor > log.high:
             return self._while_waiting()
+        if log.holes and (hole := log.holes.next(self.cursor)) is not None and hole <= log.high:
+            return self._pass_hole()
         if not log.tail.holds(self.cursor):
             return BELOW
         chunk = self.audience.watchers.chunk(self.cursor, self._status_version, self._stats_seq)
@@ -92,6 +94,14 @@ class LiveFeed:
         else:
             self.cursor = begin.cursor
         return Gap(asked, begin.gap) if begin.gap is not None else None
+
+    def _pass_hole(self) -> Gap:
+        """Events that are due cannot be read any more: the full state instead."""
+        log = self.audience.log
+        gone = Asked("after", log.place(self.cursor) or "", log.epoch, self.cursor)
+        self._backlog, self._backlog_at = log.backlog.frames(), 0
+        self.cursor = log.high
+        return Gap(gone, "unreadable")
 
     def _next_backlog(self, backlog: list[Placed]) -> Backlog | None:
         first = at = self._backlog_at

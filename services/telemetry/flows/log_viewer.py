@@ -1,8 +1,9 @@
 """The log stream: every event, once, in order, then ``end``; as SSE or as NDJSON."""
 
-from services.telemetry.core.asked import Asked, gap_facts, resolve, starts_from
+from services.telemetry.core.asked import Asked, gap_facts, hole_facts, resolve, starts_from
 from services.telemetry.core.facts import Facts
 from services.telemetry.core.frames import Form
+from services.telemetry.core.places import OutOfPlace, check_place
 from services.telemetry.flows.audience import Audience
 from services.telemetry.flows.outlet import Outlet
 from services.telemetry.flows.viewer import MUTE, Behind, Viewer
@@ -64,11 +65,17 @@ class LogViewer(Viewer):
         if outlet.free and self._asked is not None:
             self._begin(self._asked)
         # While the place is not known the run has not begun, and there is nothing to send.
+        holes = audience.log.holes
         while outlet.free and self.cursor < (upto := min(audience.readers.upto, self._stop)):
+            if holes and (upto := holes.clear_upto(self.cursor, upto)) == self.cursor:
+                self._pass_hole(holes.end(self.cursor + 1))
+                continue
             part = audience.readers.chunk(self.cursor, self._form, upto)
             if part is None:
                 self._behind(self)
                 return
+            if part.upto - part.events != self.cursor:
+                raise OutOfPlace(f"events after {part.upto - part.events} were about to follow {self.cursor}")
             self.cursor = part.upto
             audience.delivered += part.events
             outlet.send(part.message)
@@ -78,9 +85,12 @@ class LogViewer(Viewer):
     def feed(self, found: list[bytes]) -> None:
         """Send these frames, the ones right after ``cursor``, and go on."""
         found = found[: self._stop - self.cursor]
+        if found:
+            check_place(found, self._audience.log.epoch, self.cursor + 1)
         self.cursor += len(found)
         self._audience.delivered += len(found)
-        self.outlet.write(self._form(found))
+        if found:
+            self.outlet.write(self._form(found))
         self.push()
 
     def deleted(self) -> None:
@@ -97,6 +107,15 @@ class LogViewer(Viewer):
         self.cursor = begin.cursor
         if self._limit is not None:
             self._stop = self.cursor + self._limit
+
+    def _pass_hole(self, upto: int) -> None:
+        """Events of the log cannot be read any more: say so and go on behind them."""
+        if self.heartbeat_s == MUTE:
+            # No words here: whoever asks again from this place is told.
+            self.outlet.finish(b"")
+            return
+        self.say("gap", hole_facts(self._audience.log, self.cursor, upto))
+        self.cursor = upto
 
     def _end_if_over(self) -> None:
         log = self._audience.log

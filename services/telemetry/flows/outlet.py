@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from services.telemetry.core.places import OutOfPlace
 from services.telemetry.flows.counters import Counters
 from services.telemetry.flows.ports import Message, Send, Timers
 
@@ -89,7 +90,8 @@ class Outlet:
 
     def fail(self, error: Exception) -> None:
         """Something nobody expected happened while this viewer was served: log it, count it, and drop the viewer."""
-        self._counters.faults += 1
+        self._counters.fault("render")
+        self._counters.violations += isinstance(error, OutOfPlace)
         log.error("a viewer could not be served", exc_info=error)
         self.drop("error")
 
@@ -112,7 +114,7 @@ class Outlet:
             self.free = not (self._finishing or self.closed)
             return
         except Exception:
-            self._counters.faults += 1
+            self._counters.fault("send")
             log.exception("sending to a viewer failed")
             self._waiting = None
             self.drop("error")

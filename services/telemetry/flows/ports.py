@@ -1,11 +1,14 @@
 """What the flows need from outside: a store for the log, the event loop's timers, a way out to a connection."""
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
 from services.telemetry.core.numbering import Numberer
+
+OK = "ok"
+"""The word for a storage that takes events."""
 
 Message = MutableMapping[str, Any]
 """One ASGI message."""
@@ -19,7 +22,7 @@ class Batch(Struct, gc=False):
 
     run_id: str
     epoch: str
-    by: Numberer
+    by: "WrittenBy"
     first: int
     lines: list[bytes]
 
@@ -52,7 +55,14 @@ class Deletion(Struct):
     time: str
 
 
-Write = Rejection | Summary | Deletion
+class Probe(Struct):
+    """Nothing to keep: whether anything can be kept is the question."""
+
+
+Write = Rejection | Summary | Deletion | Probe
+
+WrittenBy = Numberer | Literal["canary"]
+""""canary": the run by which the service tests itself; the store keeps its newest batch only, and lists it nowhere."""
 
 
 class About(Struct):
@@ -79,8 +89,14 @@ class EventStore(Protocol):
     def write(self, batches: Sequence[Batch], others: Sequence[Write]) -> None:
         """Keep all of it, so that it outlives a power loss, or nothing."""
 
+    def free_bytes(self) -> int:
+        """The room that is left for the log; ``StoreError`` when it cannot be used any more."""
+
     def lines(self, run_id: str, *, after: int, limit_bytes: int) -> list[bytes]:
-        """The lines after this seq, at least one if there is one, not many more bytes than asked for."""
+        """The lines after this seq, at least one if there is one, not many more bytes than asked for.
+
+        A line that cannot be told from its neighbours, or is not there, is empty.
+        """
 
     def about(self, run_id: str) -> About:
         """What is known of the run."""

@@ -6,10 +6,19 @@ A round serves a large audience in slices, one a turn of the event loop, so that
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+import structlog
+
 from services.telemetry.flows.outlet import Outlet
 from services.telemetry.flows.ports import Handle, Timers
 
 SLICE_VIEWERS = 100
+
+log = structlog.get_logger()
+
+
+def log_fault(error: Exception) -> None:
+    """What is done about a round that cannot begin, where nobody counts it."""
+    log.error("a round for viewers could not begin", exc_info=error)
 
 
 class Pushable(Protocol):
@@ -30,15 +39,22 @@ class Pulse:
     for others, no earlier than the last one took after its end.
     """
 
-    __slots__ = ("_again", "_begin", "_due", "_gap_s", "_next_at", "_running", "_timers", "_viewers")
+    __slots__ = ("_again", "_begin", "_due", "_faulty", "_gap_s", "_next_at", "_running", "_timers", "_viewers")
 
     def __init__(
-        self, timers: Timers, *, begin: Callable[[], None], viewers: Callable[[], Iterable[Pushable]], gap_s: float
+        self,
+        timers: Timers,
+        *,
+        begin: Callable[[], None],
+        viewers: Callable[[], Iterable[Pushable]],
+        gap_s: float,
+        faulty: Callable[[Exception], None] = log_fault,
     ) -> None:
         self._timers = timers
         self._begin = begin
         self._viewers = viewers
         self._gap_s = gap_s
+        self._faulty = faulty
         self._next_at = 0.0
         self._due: Handle | None = None
         self._running = False
@@ -72,9 +88,8 @@ class Pulse:
         started = self._timers.time()
         try:
             self._begin()
-        except Exception:
-            self._running = False
-            raise
+        except Exception as error:  # noqa: BLE001 - nobody stands above this callback, and the viewers wait
+            self._faulty(error)
         self._slice(list(self._viewers()), 0, started)
 
     def _slice(self, viewers: list[Pushable], at: int, started: float) -> None:

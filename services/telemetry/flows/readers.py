@@ -1,12 +1,14 @@
 """The viewers of one run's log: served in rounds, with chunks that are joined once for all who stand at one place."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from services.telemetry.core.frames import Form
+from services.telemetry.core.places import check_place
 from services.telemetry.core.run_log import RunLog
 from services.telemetry.flows.outlet import Outlet, chunk
 from services.telemetry.flows.ports import Message, Timers
-from services.telemetry.flows.pulse import Pulse
+from services.telemetry.flows.pulse import Pulse, log_fault
 
 LOG_GAP_S = 0.005
 """Under load the log's viewers are served at most this often: many events then share one write."""
@@ -45,13 +47,13 @@ class LogChunk(NamedTuple):
 class Readers:
     """``upto`` is how far the log has been published to them."""
 
-    def __init__(self, log: RunLog, timers: Timers) -> None:
+    def __init__(self, log: RunLog, timers: Timers, *, faulty: Callable[[Exception], None] = log_fault) -> None:
         self.viewers: dict[Reader, None] = {}
         self.upto = log.high
         self.crowded = False
         """Whether most of a large audience is further behind than memory reaches: producers should wait a moment."""
         self._log = log
-        self._pulse = Pulse(timers, begin=self.publish, viewers=lambda: self.viewers, gap_s=LOG_GAP_S)
+        self._pulse = Pulse(timers, begin=self.publish, viewers=lambda: self.viewers, gap_s=LOG_GAP_S, faulty=faulty)
         self._blocks: dict[tuple[int, Form], LogChunk] = {}
         self._newest: dict[tuple[int, Form], LogChunk] = {}
 
@@ -95,7 +97,9 @@ class Readers:
         if not tail.holds(after):
             return None
         stop = tail.stop(after, upto)
-        made = LogChunk(chunk(form(tail.between(after, stop))), stop, stop - after)
+        due = tail.between(after, stop)
+        check_place(due, self._log.epoch, after + 1)
+        made = LogChunk(chunk(form(due)), stop, len(due))
         if stop < upto:
             _keep(self._blocks, key, made)
         elif upto == self.upto:

@@ -21,7 +21,10 @@ def rebuild(store: EventStore, run_id: str) -> tuple[About, RunLog, Numbering]:
     numbering.by, numbering.epoch = about.by, about.epoch
     while lines := store.lines(run_id, after=log.high, limit_bytes=_PAGE_BYTES):
         for line in lines:
-            entry = _entry(line)
+            entry = _entry(line, log.high + 1)
+            if entry is None:
+                log.append_unreadable(line, about.epoch)
+                continue
             log.append(entry, about.epoch)
             if entry.id is not None and about.by == "service":
                 numbering.ids[entry.id] = entry.seq
@@ -29,14 +32,21 @@ def rebuild(store: EventStore, run_id: str) -> tuple[About, RunLog, Numbering]:
     return about, log, numbering
 
 
-def _entry(line: bytes) -> Entry:
-    stored = read_line(line)
+def _entry(line: bytes, seq: int) -> Entry | None:
+    """What the line says; None where it does not say what a line at this place must."""
+    try:
+        stored = read_line(line)
+        value = _value(stored.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    if stored.seq != seq:
+        return None
     return Entry(
         stored.seq,
         stored.type,
         stored.time,
         parse_time(stored.time) or 0,
-        _value(stored.data),
+        value,
         line,
         stored.id,
     )

@@ -7,11 +7,12 @@ import anyio
 import anyio.to_thread
 import structlog
 
+from services.telemetry.core.run_log import RunLog
 from services.telemetry.flows.channel import Channel
 from services.telemetry.flows.clock import Clock
 from services.telemetry.flows.commit import Committer
 from services.telemetry.flows.counters import Counters
-from services.telemetry.flows.ports import EventStore, Timers
+from services.telemetry.flows.ports import OK, EventStore, Timers
 from services.telemetry.flows.rebuild import rebuild
 from services.telemetry.flows.summaries import summary_of
 
@@ -36,6 +37,8 @@ class Runs:
         timers: Timers,
         counters: Counters,
         changed: Callable[[Channel], None],
+        storage: Callable[[], str] = lambda: OK,
+        hidden_run: str | None = None,
         idle_runs: int = IDLE_RUNS,
     ) -> None:
         self._store = store
@@ -44,6 +47,8 @@ class Runs:
         self._timers = timers
         self._counters = counters
         self._changed = changed
+        self._storage = storage
+        self._hidden_run = hidden_run
         self._idle_runs = idle_runs
         self._loaded: OrderedDict[str, Channel] = OrderedDict()
         self._loading: dict[str, anyio.Event] = {}
@@ -51,8 +56,8 @@ class Runs:
         self._look_at_runs = _LOOK_EVERY_RUNS
 
     def loaded(self) -> Iterable[Channel]:
-        """The runs in memory."""
-        return self._loaded.values()
+        """The runs in memory; not the one by which the service tests itself."""
+        return (channel for channel in self._loaded.values() if not channel.hidden)
 
     def peek(self, run_id: str) -> Channel | None:
         """The run, if it is in memory."""
@@ -84,6 +89,7 @@ class Runs:
             about, run_log, numbering = await anyio.to_thread.run_sync(
                 rebuild, self._store, run_id, limiter=self._limiter
             )
+            self._note(run_log)
             channel = self._loaded[run_id] = Channel(
                 run_log,
                 numbering,
@@ -93,11 +99,21 @@ class Runs:
                 timers=self._timers,
                 counters=self._counters,
                 changed=self._changed,
+                storage=self._storage,
+                hidden=run_id == self._hidden_run,
             )
         finally:
             del self._loading[run_id]
             ready.set()
         return channel
+
+    def _note(self, run_log: RunLog) -> None:
+        """Count what reading the run again brought to light."""
+        if run_log.holes:
+            self._counters.unreadable += len(run_log.holes)
+            log.error("stored events cannot be read", run_id=run_log.run_id, events=len(run_log.holes))
+        if run_log.unfolded:
+            self._counters.fault("fold")
 
     def _let_go(self) -> None:
         """The idle runs that were not used for longest go, beyond the bounds."""
@@ -109,11 +125,12 @@ class Runs:
             size += channel.log.weight_bytes
             if kept > self._idle_runs or size > IDLE_BYTES:
                 self.summarise(channel)
+                self._counters.fanned_out_before += channel.audience.delivered
                 del self._loaded[channel.run_id]
         self._look_at_runs = len(self._loaded) + _LOOK_EVERY_RUNS
 
     def summarise(self, channel: Channel) -> None:
         """Have the store's summary brought up to date, if it is not."""
-        if channel.log.high > channel.summary_seq and not channel.deleted:
+        if channel.log.high > channel.summary_seq and not channel.deleted and not channel.hidden:
             channel.summary_seq = channel.log.high
             self._committer.write(summary_of(channel.log))

@@ -26,7 +26,7 @@ class SummaryAudience:
 
     def changed(self, channel: Channel) -> None:
         """Something of this run is new."""
-        if self.viewers:
+        if self.viewers and not channel.hidden:
             self._changed[channel] = None
             self._pulse.touch()
 

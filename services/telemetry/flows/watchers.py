@@ -10,7 +10,7 @@ from services.telemetry.core.run_log import RunLog
 from services.telemetry.core.tail import BLOCK_BYTES
 from services.telemetry.flows.outlet import Outlet, chunk
 from services.telemetry.flows.ports import Message, Timers
-from services.telemetry.flows.pulse import Pulse
+from services.telemetry.flows.pulse import Pulse, log_fault
 from shared.limits import LIVE_INTERVAL_S
 
 KEPT_CHUNKS = 64
@@ -61,6 +61,7 @@ class Watchers:
         *,
         status: Callable[[], facts.Facts],
         end_frame: Callable[[], bytes],
+        faulty: Callable[[Exception], None] = log_fault,
     ) -> None:
         self.viewers: dict[Watcher, None] = {}
         self.status_frame = b""
@@ -68,7 +69,9 @@ class Watchers:
         self._log = log
         self._status = status
         self._end_frame = end_frame
-        self._pulse = Pulse(timers, begin=self.publish, viewers=lambda: self.viewers, gap_s=LIVE_INTERVAL_S)
+        self._pulse = Pulse(
+            timers, begin=self.publish, viewers=lambda: self.viewers, gap_s=LIVE_INTERVAL_S, faulty=faulty
+        )
         self._at = -1
         self._chunks: dict[tuple[int, int, int], LiveChunk] = {}
         self._stats: tuple[int, bytes] = (-1, b"")
@@ -144,7 +147,7 @@ class Watchers:
         size = 0
         for seq in tail.singles(after, high):
             frame = tail.frame(seq)
-            if frame is None:
+            if not frame:
                 continue
             if found and size + len(frame) > BLOCK_BYTES:
                 return found, seq - 1

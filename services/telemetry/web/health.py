@@ -5,6 +5,7 @@ from starlette.types import Receive, Scope, Send
 from services.process.problem import Problem
 from services.telemetry.web.answers import send_facts
 from services.telemetry.web.parts import Parts
+from shared.limits import CONTRACT_VERSION
 
 
 class Live:
@@ -14,7 +15,7 @@ class Live:
         self._parts = parts
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_facts(send, {"status": "live", "build": self._parts.build})
+        await send_facts(send, {"status": "live", "build": self._parts.build, "contract": CONTRACT_VERSION})
 
 
 class Ready:
@@ -26,7 +27,8 @@ class Ready:
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         if self._parts.hub.draining:
             raise Problem("unavailable", "this service is going away")
-        failing = self._parts.committer.failing
-        if failing is not None:
-            raise Problem("unavailable", f"events cannot be stored: {failing}")
-        await send_facts(send, {"status": "ready", "build": self._parts.build})
+        if self._parts.storage.error is not None:
+            raise Problem("unavailable", f"events cannot be stored: {self._parts.storage.word}")
+        if self._parts.canary.failing is not None:
+            raise Problem("unavailable", f"the service's test of itself fails: {self._parts.canary.failing}")
+        await send_facts(send, {"status": "ready", "build": self._parts.build, "contract": CONTRACT_VERSION})

@@ -57,8 +57,8 @@ class HubStream(EventSourceResponse, ABC):
         with anyio.CancelScope() as connection:
             outlet = Outlet(send, parts.timers, parts.counters, connection.cancel)
             viewer = make(outlet)
-            parts.hub.join(viewer)
             try:
+                parts.hub.join(viewer)
                 while (await receive())["type"] != "http.disconnect":
                     pass
             finally:

@@ -3,7 +3,7 @@
 from starlette.types import Receive, Scope, Send
 
 from services.process.problem import Problem
-from services.telemetry.core.asked import Asked, gap_facts, resolve, stands_at_end
+from services.telemetry.core.asked import Asked, gap_facts, hole_facts, resolve, stands_at_end
 from services.telemetry.core.facts import Facts
 from services.telemetry.core.frames import as_lines
 from services.telemetry.flows.channel import Channel
@@ -65,6 +65,8 @@ class LogStream(HubStream):
                 heartbeat_s=heartbeat_s,
                 limit=limit,
             )
+            if channel.hidden:
+                viewer.stream = "canary"
             hello = self.hello(log.status.value, log.high, channel.producer_facts(), heartbeat_s)
             viewer.greet({**hello, "epoch": log.epoch}, self.parts.hub.retry_ms())
             return viewer
@@ -82,6 +84,9 @@ class LogStream(HubStream):
         if begin is not None and begin.gap is not None:
             facts: Facts = {**gap_facts(asked, begin.gap, log)}
             raise Problem("run-expired", f"the place {asked.text[:80]!r} is not in this log: {begin.gap}", **facts)
+        if begin is not None and begin.cursor + 1 in log.holes:
+            facts = {**hole_facts(log, begin.cursor, log.holes.end(begin.cursor + 1))}
+            raise Problem("run-expired", f"the event after {facts['requested']} cannot be read any more", **facts)
         if not follow:
             after = begin.cursor if begin is not None else 0
             await send_log(self.parts.store, log, after, limit, scope, send)

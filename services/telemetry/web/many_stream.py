@@ -74,7 +74,7 @@ class ManyStream(HubStream):
     async def _summary(self, query: Query, scope: Scope, receive: Receive, send: Send) -> None:
         parts = self.parts
         form, heartbeat_s = form_of(query), heartbeat_of(query)
-        unfinished = Unfinished(parts.store, parts.runs)
+        unfinished = Unfinished(parts.store, parts.runs, parts.storage)
         if scope["method"] != "HEAD":
             await unfinished.read()
         if not await self.send_head(scope, send):

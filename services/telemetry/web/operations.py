@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.telemetry.core.producer import SignOfLife
-from services.telemetry.web.said_by import Receipt
+from services.telemetry.core.receipts import Receipt
 from services.telemetry.web.shapes import Health, ProducerShown, RejectedList, RunList, RunShown, Taken
 from shared import paths
 
@@ -46,7 +46,11 @@ _PLACE = ("from", "after", "last_event_id")
 _STREAM = (*_PLACE, "heartbeat", "event", "wait")
 EVENTS = "events"
 """Stands for a body of events, in any of its forms."""
-_POST: dict[str, Any] = {"takes": EVENTS, "answers": {200: Taken}, "problems": (400, 409, 410, 413, 415, 422, 503)}
+_POST: dict[str, Any] = {
+    "takes": EVENTS,
+    "answers": {200: Taken},
+    "problems": (400, 408, 409, 410, 413, 415, 422, 500, 503),
+}
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(method="POST", path=paths.EVENTS, name="postEvents", summary="Add events to a run.", **_POST),
@@ -118,7 +122,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="A producer's sign of life.",
         takes=SignOfLife,
         answers={200: ProducerShown},
-        problems=(400, 410, 413, 422),
+        problems=(400, 408, 410, 413, 422),
     ),
     Operation(
         method="POST",
@@ -127,7 +131,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="A page's own account of what it got.",
         takes=Receipt,
         answers={204: None},
-        problems=(400, 404, 410, 413, 422),
+        problems=(400, 404, 408, 410, 413, 422),
     ),
     Operation(method="GET", path=paths.HEALTH_LIVE, name="live", summary="The process turns.", answers={200: Health}),
     Operation(

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from services.process.body import BodyRoom
+from services.process.connections import Connections
 from services.telemetry.config import Config
+from services.telemetry.flows.canary import Canary
 from services.telemetry.flows.catch_up import CatchUp
 from services.telemetry.flows.clock import Clock
 from services.telemetry.flows.commit import Committer
@@ -12,6 +15,7 @@ from services.telemetry.flows.ingest import Ingest
 from services.telemetry.flows.ports import EventStore, Timers
 from services.telemetry.flows.rejections import Rejections
 from services.telemetry.flows.runs import Runs
+from services.telemetry.flows.storage import Storage
 from services.telemetry.flows.summary_viewer import SummaryAudience
 
 
@@ -28,6 +32,10 @@ class Parts:
     committer: Committer
     runs: Runs
     ingest: Ingest
+    storage: Storage
+    canary: Canary
+    connections: Connections
+    bodies: BodyRoom
     rejections: Rejections
     hub: Hub
     catch_up: CatchUp

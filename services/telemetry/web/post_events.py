@@ -1,19 +1,19 @@
 """``POST /runs/{run_id}/events``: read, take apart, hand over, and say what became of each event."""
 
+from http import HTTPStatus
 from typing import Any
 
 import anyio
-import anyio.lowlevel
 from starlette.types import Receive, Scope, Send
 
 from services.process.body import ClientGoneError, read_body
 from services.process.problem import Problem
 from services.telemetry.core.bodies import Body, split_body
-from services.telemetry.core.incoming import Incoming
 from services.telemetry.core.refused import Refused
 from services.telemetry.errors import StoreError
 from services.telemetry.flows.channel import Channel
 from services.telemetry.flows.ingest import Outcome
+from services.telemetry.flows.read_events import read_events
 from services.telemetry.web.answers import send_json, store_problem
 from services.telemetry.web.asking import header
 from services.telemetry.web.parts import Parts
@@ -23,8 +23,6 @@ from shared.limits import MAX_BODY_BYTES
 CROWD_PAUSE_S = 0.1
 """How long a producer waits for its answer while a large audience is behind."""
 _NOTHING_TAKEN = {"accepted": 0, "duplicates": 0, "high_water": 0, "expected": 1}
-_EVENTS_PER_TURN = 250
-"""So many events are read before others get their turn."""
 
 
 class PostEvents:
@@ -39,18 +37,27 @@ class PostEvents:
         except Problem as problem:
             # Every refusal says how far it got, also one that came before the run was looked at.
             problem.extra = _NOTHING_TAKEN | problem.extra
+            self._count(scope, problem)
             raise
         except StoreError as error:
-            raise store_problem(error, **_NOTHING_TAKEN) from error
+            unavailable = store_problem(error, **_NOTHING_TAKEN)
+            self._count(scope, unavailable)
+            raise unavailable from error
         except ClientGoneError:
             return
+
+    def _count(self, scope: Scope, problem: Problem) -> None:
+        if problem.status == HTTPStatus.SERVICE_UNAVAILABLE and run_id_of(scope) != self._parts.canary.run_id:
+            self._parts.counters.unavailable[problem.type] += 1
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         run_id = run_id_of(scope)
         too_large: Problem | None = None
         try:
-            body = await read_body(receive, MAX_BODY_BYTES)
+            body = await read_body(receive, MAX_BODY_BYTES, self._parts.bodies)
         except Problem as problem:
+            if problem.type != "too-large":
+                raise
             body, too_large = b"", problem
         runs = self._parts.runs
         channel = await runs.pin(run_id)
@@ -68,9 +75,11 @@ class PostEvents:
             texts = _split(scope, body)
         except Refused as refused:
             raise await self._refused(channel, refused, body, Outcome(0, 0, 1)) from refused
+        if parts.storage.closed is not None:
+            raise store_problem(parts.storage.closed, **_so_far(channel, 0, 0))
         if parts.committer.full:
             raise Problem("unavailable", "too many events wait to be stored; try again", **_so_far(channel, 0, 0))
-        events, refused_later = await _read(texts, channel.run_id)
+        events, refused_later = await read_events(texts, channel.run_id, parts.counters)
         outcome = await parts.ingest.take(channel, events)
         if outcome.failure is not None:
             raise store_problem(outcome.failure, **_so_far(channel, 0, 0)) from outcome.failure
@@ -86,7 +95,8 @@ class PostEvents:
         await send_json(send, answer % (outcome.accepted, outcome.duplicates, high, len(channel.audience)))
 
     async def _refused(self, channel: Channel, refused: Refused, text: bytes, outcome: Outcome) -> Problem:
-        await self._parts.rejections.note(channel, outcome.at, refused, text)
+        if not channel.hidden:
+            await self._parts.rejections.note(channel, outcome.at, refused, text)
         where = f"event {outcome.at}" + (f", {refused.path}" if refused.path else "")
         return Problem(
             refused.type,
@@ -110,17 +120,3 @@ def _split(scope: Scope, body: bytes) -> Body:
     if encoding not in {"", "identity"}:
         raise Refused("unsupported-type", "", f"Content-Encoding {encoding[:40]!r} is not taken; send it as it is")
     return split_body(header(scope, b"content-type"), body)
-
-
-async def _read(body: Body, run_id: str) -> tuple[list[Incoming], Refused | None]:
-    """The events up to the first one that is refused, and why that one is."""
-    events: list[Incoming] = []
-    take = body.take
-    for count, text in enumerate(body.texts, 1):
-        try:
-            events.append(take(text, run_id))
-        except Refused as refused:
-            return events, refused
-        if count % _EVENTS_PER_TURN == 0:
-            await anyio.lowlevel.checkpoint()
-    return events, None

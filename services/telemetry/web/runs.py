@@ -18,7 +18,7 @@ from shared import paths
 
 RUNS_SHOWN = 50
 MOST_RUNS_SHOWN = 1000
-_HIDDEN_IN_LISTS = ("delivered", "receipts")
+_HIDDEN_IN_LISTS = ("delivered", "receipts", "accounting")
 
 
 class ListRuns:

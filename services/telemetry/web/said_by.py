@@ -1,28 +1,20 @@
 """What producers and pages say of themselves: ``PUT .../producer`` and ``POST .../receipts``."""
 
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
 from starlette.types import Receive, Scope, Send
 
 from services.process.body import ClientGoneError, read_body
 from services.process.problem import Problem
 from services.telemetry.core.producer import SignOfLife
+from services.telemetry.core.receipts import Receipt
 from services.telemetry.web.answers import send_facts, send_nothing
 from services.telemetry.web.parts import Parts
 from services.telemetry.web.run_ids import refuse_deleted, refuse_unknown, run_id_of
 from shared import strict_json
 
 MAX_WORD_BYTES = 64 * 1024
-_MAX_POSITION_CHARS = 4096
-
-
-class Receipt(Struct):
-    """What a page got: the position of its newest event, and how many events."""
-
-    received: Annotated[int, Meta(ge=0, le=2**53 - 1)]
-    position: Annotated[str, Meta(max_length=_MAX_POSITION_CHARS)] | None = None
 
 
 Said = TypeVar("Said", SignOfLife, Receipt)
@@ -40,6 +32,11 @@ class PutProducer:
             said = await _read(receive, SignOfLife)
         except ClientGoneError:
             return
+        mistake = said.mistake()
+        if mistake is not None:
+            raise Problem(
+                "invalid-parameter", f"executor: {mistake}", errors=[{"path": "executor", "message": mistake}]
+            )
         channel = await self._parts.runs.pin(run_id)
         try:
             refuse_deleted(channel)
@@ -66,9 +63,8 @@ class PostReceipt:
         try:
             refuse_deleted(channel)
             refuse_unknown(channel)
-            receipts = channel.receipts
-            receipts.count += 1
-            receipts.position, receipts.received = said.position, said.received
+            channel.receipts.take(said, epoch=channel.log.epoch, high=channel.log.high)
+            self._parts.counters.receipts["faulty" if said.is_faulty else "ok"] += 1
         finally:
             self._parts.runs.unpin(channel)
         await send_nothing(send)

@@ -66,6 +66,18 @@ class ProducerShown(Struct, forbid_unknown_fields=True):
     pending: int | None
     oldest_pending_s: float | None
     storage: str | bool | None
+    executor: str | None
+
+
+class AccountingShown(Struct, forbid_unknown_fields=True):
+    """What became of a run's events, hop by hop; unknown is null."""
+
+    produced: int | None
+    pending: int | None
+    stored: int
+    unaccounted: int | None
+    fanned_out: int
+    received: int | None
 
 
 class Durations(Struct, forbid_unknown_fields=True):
@@ -146,6 +158,7 @@ class RunShown(Struct, forbid_unknown_fields=True):
     subscribers: int = 0
     delivered: int = 0
     receipts: dict[str, Any] | None = None
+    accounting: AccountingShown | None = None
 
 
 class RunList(Struct, forbid_unknown_fields=True):
@@ -181,3 +194,4 @@ class Health(Struct, forbid_unknown_fields=True):
 
     status: Literal["live", "ready"]
     build: str
+    contract: str
