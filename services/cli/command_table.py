@@ -31,6 +31,8 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry(_EVALUATE, "Run a preset and watch it until it ends."),
     "plan": Entry(_EVALUATE, "Say what a preset would ask and cost; nothing is started."),
     "presets": Entry(_EVALUATE, "List the presets the executor knows."),
+    "pause": Entry(_EVALUATE, "Pause a run: requests under way come to their end, no new one goes out."),
+    "resume": Entry(_EVALUATE, "Let a run go on: only what is missing is asked."),
     "cancel": Entry(_EVALUATE, "Cancel a run: no further request goes out."),
     "watch": Entry(_LOOK, "Watch a run until it ends."),
     "logs": Entry(_LOOK, "Print a run's log."),
@@ -38,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "results": Entry(_LOOK, "Show a run's scores and what follows from them."),
     "call": Entry(_LOOK, "Show one question to an LLM: each attempt's prompt, answer and error."),
     "rm": Entry(_LOOK, "Delete a run with everything it made."),
+    "doctor": Entry(_SERVE, "Check the whole way, from a run to your screen, and say what to mend."),
     "up": Entry(_SERVE, "Start both services and stay until Ctrl-C."),
     "serve": Entry(_SERVE, "Run one service in this process: telemetry or executor."),
 }

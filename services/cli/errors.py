@@ -2,6 +2,7 @@
 
 CommandError
 ├── WrongUsage          64  what was typed cannot be done as it stands
+│   └── NoSuchRun           there is no run of that name
 ├── Refused         64, 70  a service said no, with its problem document
 ├── Unreachable         69  nobody answers, or something else does
 ├── ServiceFailed   69-73   a service we started did not come up, or went away
@@ -24,6 +25,10 @@ class CommandError(Exception):
 
 class WrongUsage(CommandError):
     """What was typed cannot be done as it stands; the message says what would be right."""
+
+
+class NoSuchRun(WrongUsage):
+    """Whoever was asked knows no run of that name."""
 
 
 class Refused(CommandError):

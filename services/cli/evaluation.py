@@ -18,8 +18,11 @@ from services.cli.showing.consoles import Consoles
 from services.cli.showing.run_view import RunView
 from services.cli.showing.screen import screen_for
 from services.cli.watching import Watch, watch
+from services.process.exit_codes import UNREACHABLE
 
 Json = dict[str, Any]
+
+_CANCEL_AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +82,17 @@ async def _cancel_when_told(
 ) -> None:
     await told.wait()
     say("cancelling the run; Ctrl-C again leaves at once")
-    try:
-        await executor.cancel(run_id)
-    except CommandError as error:
-        say(f"the run could not be cancelled: {error}")
+    complained = False
+    while True:
+        try:
+            await executor.cancel(run_id)
+        except CommandError as error:
+            if not complained:
+                say(f"the run could not be cancelled yet: {error}")
+            complained = True
+            if error.exit_code != UNREACHABLE:
+                return
+            # It may be being started again; whoever has seen enough leaves with a second Ctrl-C.
+            await anyio.sleep(_CANCEL_AGAIN_S)
+        else:
+            return

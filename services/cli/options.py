@@ -47,6 +47,14 @@ DataDir = Annotated[
         help="Where the services keep their data.",
     ),
 ]
+MinFree = Annotated[
+    str | None,
+    typer.Option(
+        envvar="ACM2_MIN_FREE",
+        show_default="256MiB",
+        help="Telemetry: with less room than this on its disk no event is taken; 0: never refused.",
+    ),
+]
 Patience = Annotated[
     float,
     typer.Option(

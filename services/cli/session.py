@@ -1,7 +1,7 @@
 """One preset from start to scores: the services, the run, its progress, its results, its exit code."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,28 +29,34 @@ Json = dict[str, Any]
 class Session:
     """What is run where, and how it is shown.
 
-    ``ask_first``: on a terminal, a run that may cost money is started only after a yes. ``stay``: after the run the
-    services stay until Ctrl-C. ``page_is_result``: the page's address goes to stdout.
+    ``begin`` starts or resumes the run; its answer is the executor's. ``ask_about``: what a plan is made of, to be
+    agreed to on a terminal before a run that may cost money. ``stay``: after the run the services stay until Ctrl-C.
+    ``page_is_result``: the page's address goes to stdout.
     """
 
-    asked: Json
-    label: str
+    begin: Callable[[ExecutorClient], Awaitable[Json]]
+    label: str | None
     where: Addresses
     wanted: Wanted
     shown: Consoles
     json: bool = False
-    ask_first: bool = False
+    ask_about: Json | None = None
     stay: bool = False
     page_is_result: bool = False
     patience_s: float = PATIENCE_S
 
 
+async def start(asked: Json, executor: ExecutorClient) -> Json:
+    """Start the run that is asked for."""
+    return await executor.start(asked)
+
+
 async def run_session(session: Session) -> int:
     """Run it to its end and show the results; the exit code says how it ended."""
     async with interrupts() as seen, _services(session, seen) as running, executor_at(running.executor_url) as executor:
-        if session.ask_first and not await _agreed(session, executor, seen):
+        if not await _agreed(session, executor, seen):
             raise WrongUsage("not started")
-        answer = await executor.start(session.asked)
+        answer = await session.begin(executor)
         evaluation = started(
             answer,
             telemetry_said=session.where.telemetry if session.where.telemetry_said else None,
@@ -66,15 +72,18 @@ async def run_session(session: Session) -> int:
             session.shown.note("the page stays up until Ctrl-C")
             async with leaving_on(seen.first, running.lost):
                 await anyio.sleep_forever()
+            failure = running.failure()
+            if failure is not None:
+                session.shown.note(str(failure))
         return exit_code(status)
 
 
 async def start_detached(session: Session) -> None:
-    """Start the run at services that are there already, and leave it to them."""
+    """Begin the run at services that are there already, and leave it to them."""
     async with interrupts() as seen, executor_at(session.where.executor) as executor:
-        if session.ask_first and not await _agreed(session, executor, seen):
+        if not await _agreed(session, executor, seen):
             raise WrongUsage("not started")
-        answer = await executor.start(session.asked)
+        answer = await session.begin(executor)
     if session.json:
         print_json(answer)
         return
@@ -113,9 +122,9 @@ async def _show_end(session: Session, evaluation: Evaluation, status: str, execu
 
 async def _agreed(session: Session, executor: ExecutorClient, seen: Interrupts) -> bool:
     """Whether the person wants what the plan says; asked only where there is a person, and money in it."""
-    if not (sys.stdin.isatty() and session.shown.err.is_terminal):
+    if session.ask_about is None or not (sys.stdin.isatty() and session.shown.err.is_terminal):
         return True
-    plan = await executor.plan(session.asked)
+    plan = await executor.plan(session.ask_about)
     if not may_cost(plan):
         return True
     for line in plan_lines(plan):

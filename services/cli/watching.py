@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import anyio
 
+from services.cli.clients.backoff import delay_s
 from services.cli.clients.executor_client import ExecutorClient
 from services.cli.clients.frames import Signal
 from services.cli.clients.http_service import unreachable
+from services.cli.clients.sse_link import SseLink
 from services.cli.clients.telemetry_client import TelemetryClient
 from services.cli.errors import CommandError, Unreachable
-from services.cli.showing.run_view import RunView
+from services.cli.executors_word import ExecutorsWord
+from services.cli.showing.run_view import FINAL, RunView
 from services.cli.showing.screen import Screen
 
 PATIENCE_S = 30.0
@@ -20,9 +23,15 @@ PATIENCE_S = 30.0
 LINK_PATIENCE_S = 300.0
 """So long a link may be down, with nobody else to ask about the run, before the watch is given up."""
 
+UNSEEN_S = 10.0
+"""So long the end of a run the executor is through with may take to come by way of telemetry, before its word is taken."""
+
 _TICK_S = 0.1
 _REDRAW_S = 0.5
-_ASK_EXECUTOR_EVERY_S = 2.0
+_ASK_EVERY_S = 5.0
+_ASK_IN_TROUBLE_EVERY_S = 2.0
+_AGAIN_MS = 200
+_ACCOUNT_LIMIT_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +58,7 @@ async def watch(job: Watch) -> str:
     async with anyio.create_task_group() as group:
         group.start_soon(watcher.hold_link)
         if job.executor is not None:
-            group.start_soon(watcher.ask_executor, job.executor)
+            group.start_soon(watcher.ask_executor, ExecutorsWord(job.executor, job.view.run_id))
         await watcher.until_over()
         group.cancel_scope.cancel()
     if watcher.failure is not None:
@@ -64,38 +73,70 @@ class _Watcher:
         self._job = job
         self._changed = True
         self._over = False
-        self._silent_since_s: float | None = None
-        self._down_since_s: float | None = None
+        self._hurry = anyio.Event()
+        self._executors_status: str | None = None
+        self._since_s: dict[str, float] = {}
         self.failure: CommandError | None = None
 
     async def hold_link(self) -> None:
-        """Take in the live stream until it ends for good."""
+        """Take in the live stream until the run has ended for good."""
         job = self._job
+        link = job.telemetry.live(job.view.run_id, job.rng)
         try:
-            await job.telemetry.live(job.view.run_id, job.rng).hold(self._take)
-            if not job.view.ended:
-                job.view.take_run(await job.telemetry.run(job.view.run_id))
+            await self._until_the_last_end(link)
         except CommandError as error:
             self.failure = error
         self._over = True
 
-    async def ask_executor(self, executor: ExecutorClient) -> None:
-        """While the link is down, ask who runs the run: observing may fail, knowing the end must not."""
+    async def _until_the_last_end(self, link: SseLink) -> None:
+        """An end is the last one unless the executor says otherwise: a resume may be on its way to telemetry."""
+        job, rounds = self._job, 0
         while True:
-            await anyio.sleep(_ASK_EXECUTOR_EVERY_S)
-            if self._job.view.link_down is None:
-                continue
-            try:
-                run = await executor.run(self._job.view.run_id)
-            except CommandError:
-                # It is asked again, and the link's own failure is on the screen; there is nothing to add to that.
-                continue
-            self._job.view.take_run(run)
+            await link.hold(self._take)
+            await self._take_account()
+            word = ExecutorsWord(job.executor, job.view.run_id) if job.executor else None
+            if word is None or not await word.more_is_coming(job.view.end_seq):
+                return
+            job.view.reopen()
+            await anyio.sleep(delay_s(rounds, _AGAIN_MS, job.rng))
+            rounds += 1
+
+    async def _take_account(self) -> None:
+        """What telemetry says of the whole run in the end; a stream that had nothing more to say needs it."""
+        job = self._job
+        try:
+            with anyio.fail_after(_ACCOUNT_LIMIT_S):
+                run = await job.telemetry.run(job.view.run_id)
+        except TimeoutError as error:
+            if not job.view.ended:
+                raise unreachable("telemetry", job.telemetry.base_url, error) from error
+        except CommandError as error:
+            if not job.view.ended:
+                raise
+            job.view.news.append(f"the account of the whole run could not be read: {error}")
+        else:
+            job.view.take_run(run)
+            job.view.end_seq = run.get("last") or job.view.end_seq
+        self._changed = True
+
+    async def ask_executor(self, word: ExecutorsWord) -> None:
+        """Ask who runs the run, now and then, and more often in trouble: the link between it and telemetry is its to
+        tell, and while our own is down it knows how the run goes."""
+        view = self._job.view
+        while True:
+            run = await word.of_the_run()
+            self._executors_status = None if run is None else str(run.get("status"))
+            view.take_executors(run, whole=view.link_down is not None)
             self._changed = True
-            self._down_since_s = None
-            if self._job.view.status != "interrupted":
-                self._silent_since_s = None
-            self._over = self._over or self._job.view.final
+            if run is not None:
+                self._since_s.pop("down", None)
+            if self._executors_status in FINAL and word.is_stopped(run):
+                view.status = self._executors_status or view.status
+                self._over = True
+            period_s = _ASK_IN_TROUBLE_EVERY_S if view.troubles else _ASK_EVERY_S
+            with anyio.move_on_after(period_s):
+                await self._hurry.wait()
+            self._hurry = anyio.Event()
 
     async def until_over(self) -> None:
         """Draw what changes, and return when there is nothing more to wait for."""
@@ -112,21 +153,40 @@ class _Watcher:
             await anyio.sleep(_TICK_S)
 
     def _take(self, signal: Signal) -> None:
+        was_down = self._job.view.link_down is not None
         self._job.view.take(signal, self._job.clock())
+        if not was_down and self._job.view.link_down is not None:
+            self._hurry.set()
         self._changed = True
 
     def _is_over(self, now_s: float) -> bool:
         job, view = self._job, self._job.view
-        if self._over or view.ended:
+        if self._over:
             return True
-        self._silent_since_s = (self._silent_since_s or now_s) if view.silent else None
-        if self._silent_since_s is not None and now_s - self._silent_since_s >= job.patience_s:
+        if self._lasts("silent", now_s, so=self._nobody_works_on_it) >= job.patience_s:
             return True
-        self._down_since_s = (self._down_since_s or now_s) if view.link_down else None
-        if self._down_since_s is not None and now_s - self._down_since_s >= job.link_patience_s:
+        if self._lasts("unseen", now_s, so=self._executors_status in FINAL) >= min(UNSEEN_S, job.patience_s):
+            view.status = self._executors_status or view.status
+            return True
+        if self._lasts("down", now_s, so=view.link_down is not None) >= job.link_patience_s:
             self.failure = self._lost(view.link_down.reason if view.link_down else "")
             return True
         return False
+
+    @property
+    def _nobody_works_on_it(self) -> bool:
+        """Interrupted, and nobody says otherwise. What telemetry said before it went away proves nothing now."""
+        view = self._job.view
+        if self._executors_status is not None:
+            return self._executors_status == "interrupted"
+        return view.silent and view.link_down is None
+
+    def _lasts(self, name: str, now_s: float, *, so: bool) -> float:
+        """For how many seconds this has been so."""
+        if not so:
+            self._since_s.pop(name, None)
+            return -1.0
+        return now_s - self._since_s.setdefault(name, now_s)
 
     def _lost(self, reason: str) -> Unreachable:
         telemetry = self._job.telemetry

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from services.cli.errors import Refused, WrongUsage
+from services.cli.errors import NoSuchRun, Refused, WrongUsage
 from shared.ids import is_run_id
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ async def which_run(typed: str | None, known: Runs, *, may_come: bool = False) -
     if typed is not None:
         return typed if typed in ids else await _chosen(typed, ids, known, may_come=may_come)
     if not ids:
-        raise WrongUsage("there is no run yet; start one with: acm2 demo")
+        raise NoSuchRun("there is no run yet; start one with: acm2 demo")
     return ids[0]
 
 
@@ -46,7 +46,7 @@ async def _chosen(typed: str, ids: list[str], known: Runs, *, may_come: bool) ->
         raise WrongUsage(f"{typed!r} fits {len(matches)} runs, type more of it:{_listed(matches)}")
     if may_come or await _is_known(typed, known):
         return typed
-    raise WrongUsage(f"there is no run {typed!r}; the newest are:{_listed(ids) or ' none'}")
+    raise NoSuchRun(f"there is no run {typed!r}; the newest are:{_listed(ids) or ' none'}")
 
 
 async def _is_known(run_id: str, known: Runs) -> bool:

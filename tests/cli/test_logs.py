@@ -70,6 +70,20 @@ async def test_following_goes_on_until_the_run_ends(tmp_path: Path) -> None:
     assert "stats link down since" in live.err
 
 
+async def test_after_a_gap_no_line_is_printed_twice(tmp_path: Path) -> None:
+    gap = b'event: gap\ndata: {"type": "gap", "reason": "dropped"}\n\n'
+    one, two, three = (event("log", seq, message=f"line-{seq}") for seq in (1, 2, 3))
+    async with fake_server() as server:
+        telemetry_with(server)
+        server.on(
+            "GET", EVENTS, streams(hello(), one, two, reset=True), streams(hello(), gap, two, three, end("failed"))
+        )
+        done = await acm2("logs", "-f", env=environment(tmp_path, ACM2_TELEMETRY_URL=server.url))
+    assert [line.split()[-1] for line in done.out.splitlines()] == ["line-1", "line-2", "line-3"]
+    assert "a part of the log is gone: dropped" in done.err
+    assert "stats link is back" in done.err
+
+
 async def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path) -> None:
     async with fake_server() as server:
         telemetry_with(server)

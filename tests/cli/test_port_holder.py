@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.errors import WrongUsage
+from services.cli.processes.data_dir_of import data_dir_of
 from services.cli.processes.port_holder import free_port, holder, is_taken, listening_inodes
 
 TABLE = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -47,6 +48,20 @@ def test_the_holder_is_named_with_its_command() -> None:
         found = holder(taken.getsockname()[1])
     assert found is not None
     assert f"process {os.getpid()} (" in found
+
+
+def test_a_data_folder_is_the_one_the_process_was_told(tmp_path: Path) -> None:
+    for pid, arguments, variables in (
+        ("1", ["acm2", "serve", "--data-dir", "mine"], ["ACM2_DATA_DIR=/other"]),
+        ("2", ["acm2", "serve"], ["HOME=/home/me", "ACM2_DATA_DIR=/srv/acm2"]),
+        ("3", ["acm2", "serve"], ["HOME=/home/me"]),
+    ):
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cmdline").write_text("\0".join(arguments))
+        (tmp_path / pid / "environ").write_text("\0".join(variables))
+        (tmp_path / pid / "cwd").symlink_to("/home/me")
+    found = [data_dir_of(pid, proc=tmp_path) for pid in (1, 2, 3, 4)]
+    assert found == [Path("/home/me/mine"), Path("/srv/acm2"), None, None]
 
 
 def test_where_nothing_can_be_read_nobody_is_named(tmp_path: Path) -> None:

@@ -38,6 +38,55 @@ async def test_a_run_the_executor_does_not_know_is_deleted_all_the_same(tmp_path
         assert telemetry.asked("DELETE", PATH)
 
 
+async def test_a_run_that_is_not_at_telemetry_yet_is_deleted_at_the_executor(tmp_path: Path) -> None:
+    async with fake_server() as executor, fake_server() as telemetry:
+        both_know_it(executor, telemetry)
+        telemetry.on("GET", "/runs", answers(run_list()))
+        telemetry.on("DELETE", PATH, problem(404, "unknown-run", "no such run"))
+        executor.on("GET", "/runs", answers(run_list(RUN)))
+        env = environment(tmp_path, ACM2_EXECUTOR_URL=executor.url, ACM2_TELEMETRY_URL=telemetry.url)
+        done = await acm2("rm", RUN[:8], env=env)
+        assert (done.code, done.out) == (0, f"{RUN}: deleted\n")
+        assert executor.asked("DELETE", PATH)
+
+
+async def test_while_telemetry_is_away_the_executor_deletes_and_goes_on_trying_there(tmp_path: Path) -> None:
+    async with fake_server() as executor, fake_server() as telemetry:
+        both_know_it(executor, telemetry)
+        executor.on("GET", "/runs", answers(run_list(RUN)))
+        env = environment(tmp_path, ACM2_EXECUTOR_URL=executor.url, ACM2_TELEMETRY_URL="http://127.0.0.1:9")
+        done = await acm2("rm", RUN, env=env)
+        assert done.code == 0
+        assert "as soon as it can" in done.err
+
+
+async def test_without_any_service_nothing_is_said_to_be_deleted(tmp_path: Path) -> None:
+    env = environment(tmp_path, ACM2_EXECUTOR_URL="http://127.0.0.1:9", ACM2_TELEMETRY_URL="http://127.0.0.1:9")
+    done = await acm2("rm", RUN, env=env)
+    assert (done.code, done.out) == (69, "")
+
+
+async def test_without_the_executor_telemetrys_part_is_deleted_and_that_is_said(tmp_path: Path) -> None:
+    async with fake_server() as executor, fake_server() as telemetry:
+        both_know_it(executor, telemetry)
+        env = environment(tmp_path, ACM2_EXECUTOR_URL="http://127.0.0.1:9", ACM2_TELEMETRY_URL=telemetry.url)
+        done = await acm2("rm", RUN, env=env)
+        assert done.code == 0
+        assert "deleting at telemetry only" in done.err
+
+
+async def test_a_beginning_that_fits_somebody_elses_run_too_deletes_neither(tmp_path: Path) -> None:
+    async with fake_server() as executor, fake_server() as telemetry:
+        both_know_it(executor, telemetry)
+        telemetry.on("GET", "/runs", answers(run_list(RUN, "2026-mine")))
+        executor.on("GET", "/runs", answers(run_list(RUN)))
+        env = environment(tmp_path, ACM2_EXECUTOR_URL=executor.url, ACM2_TELEMETRY_URL=telemetry.url)
+        done = await acm2("rm", "2026", env=env)
+        assert done.code == 64
+        assert "2026-mine" in done.err
+        assert not executor.asked("DELETE", PATH)
+
+
 async def test_a_run_that_is_active_stays(tmp_path: Path) -> None:
     async with fake_server() as executor, fake_server() as telemetry:
         both_know_it(executor, telemetry)

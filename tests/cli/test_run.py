@@ -130,7 +130,20 @@ async def test_results_that_cannot_be_read_do_not_change_how_the_run_ended(tmp_p
 
 
 @pytest.mark.parametrize(
-    "command", ["run demo", "run demo -d", "plan demo", "presets", "cancel", "results", "call a b"]
+    "command",
+    [
+        "run demo",
+        "run demo -d",
+        "plan demo",
+        "presets",
+        "cancel",
+        "pause",
+        "resume -d",
+        "resume",
+        "results",
+        "call a b",
+        "call a",
+    ],
 )
 def test_a_named_executor_that_does_not_answer_is_69(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert in_process([*command.split(), "--executor-url", "http://127.0.0.1:9"]) == 69

@@ -74,7 +74,7 @@ def test_the_panel_fits_a_narrow_terminal() -> None:
 def test_a_broken_link_is_on_the_panel_since_when_and_why() -> None:
     view = a_view()
     view.take(LinkDown(since="10:15:32", reason="cannot connect", retry_in_s=1), 1.0)
-    assert "stats link down since 10:15:32: cannot connect" in drawn(view)
+    assert "stats link down since 10:15:32 (cannot connect)" in drawn(view)
     view.take(LinkUp(), 2.0)
     assert "link down" not in drawn(view)
 

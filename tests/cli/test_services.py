@@ -82,14 +82,53 @@ async def test_services_do_not_outlive_a_killed_up(env: dict[str, str]) -> None:
     assert taken(env) == [False, False]
 
 
-async def test_a_service_that_dies_is_said_and_ends_the_other(env: dict[str, str]) -> None:
+def service(live: Live, name: str) -> psutil.Process:
+    return next(child for child in live.children() if name in child.cmdline()[5:8])
+
+
+@pytest.mark.parametrize(("name", "spoken"), [("telemetry", "telemetry"), ("executor", "the executor")])
+async def test_a_service_that_dies_is_said_and_started_again(env: dict[str, str], name: str, spoken: str) -> None:
     async with up(env) as live:
-        started = live.children()
-        victim = next(child for child in started if "telemetry" in child.cmdline()[5:7])
-        victim.kill()
-        assert await live.end() == 69
-        await all_gone(started)
-    assert "telemetry was ended by SIGKILL" in live.err
+        first = live.children()
+        service(live, name).kill()
+        await live.until(f"{spoken} was ended by SIGKILL; it is started again")
+        await live.until(f"{spoken} is back")
+        assert all(taken(env))
+        second = live.children()
+        live.process.send_signal(signal.SIGINT)
+        assert await live.end() == 0
+        await all_gone([*first, *second])
+    assert taken(env) == [False, False]
+
+
+async def test_ctrl_c_while_a_service_is_started_again_leaves_nothing(env: dict[str, str]) -> None:
+    async with up(env) as live:
+        first = live.children()
+        service(live, "executor").kill()
+        await live.until("it is started again")
+        live.process.send_signal(signal.SIGINT)
+        assert await live.end() == 0
+        await all_gone(first)
+    assert taken(env) == [False, False]
+
+
+async def test_a_second_up_says_that_they_run_already_and_what_to_do(env: dict[str, str]) -> None:
+    async with up(env) as live:
+        done = await acm2("up", env=env)
+        assert done.code == 69
+        assert f"telemetry runs already at http://127.0.0.1:{env['ACM2_TELEMETRY_PORT']}" in done.err
+        assert f"kept up by process {live.process.pid}" in done.err
+        assert "--data-dir FOLDER" in done.err
+        assert all(taken(env))
+
+
+async def test_up_started_again_after_a_kill_waits_for_what_is_just_ending(env: dict[str, str]) -> None:
+    async with up(env) as live:
+        live.process.kill()
+        await live.end()
+    async with up(env) as live:
+        live.process.send_signal(signal.SIGINT)
+        assert await live.end() == 0
 
 
 async def test_a_port_that_is_taken_is_named_with_its_holder_and_the_way_out(env: dict[str, str]) -> None:

@@ -85,7 +85,8 @@ async def test_while_the_link_is_down_the_executor_knows_the_end(tmp_path: Path)
         telemetry_with(server)
         server.on("GET", LIVE, streams(hello(), numbers(5)), says("gone", 502))
         executor.on("GET", f"/runs/{RUN}", answers({"run_id": RUN, "status": "completed_with_errors"}))
-        env = environment(tmp_path, ACM2_TELEMETRY_URL=server.url, ACM2_EXECUTOR_URL=executor.url)
+        urls = {"ACM2_TELEMETRY_URL": server.url, "ACM2_EXECUTOR_URL": executor.url}
+        env = environment(tmp_path, ACM2_PATIENCE="0.3", **urls)
         done = await acm2("watch", RUN, env=env)
     assert done.code == 3
 
@@ -107,6 +108,7 @@ async def test_json_is_the_state_the_run_was_left_in(tmp_path: Path) -> None:
         done = await acm2("watch", "--json", env=environment(tmp_path, ACM2_TELEMETRY_URL=server.url))
     assert '"status": "completed"' in done.out
     assert '"attempts": 7' in done.out
+    assert '"troubles": []' in done.out
 
 
 async def test_ctrl_c_only_stops_the_watching(tmp_path: Path) -> None:

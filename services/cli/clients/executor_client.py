@@ -39,20 +39,31 @@ class ExecutorClient:
         return _rows(await self._service.get(paths.RUNS, params), "runs")
 
     async def run(self, run_id: str) -> Json:
-        """One run: status, stats, config, delivery."""
+        """One run: status, stats, config, and in ``telemetry`` what became of its events."""
         return cast(Json, await self._service.get(path(paths.RUN, run_id=run_id)))
 
     async def cancel(self, run_id: str) -> Json:
         """Cancel; answered when no request goes out any more."""
-        return cast(Json, await self._service.post(path(paths.CANCEL, run_id=run_id), {}, timeout_s=CANCEL_TIMEOUT_S))
+        return cast(Json, await self._service.post(path(paths.CANCEL, run_id=run_id), timeout_s=CANCEL_TIMEOUT_S))
+
+    async def pause(self, run_id: str) -> Json:
+        """Pause: no new request goes out, those under way come to their end."""
+        return cast(Json, await self._service.post(path(paths.PAUSE, run_id=run_id)))
+
+    async def resume(self, run_id: str, limits: Json | None = None) -> Json:
+        """Go on with what is missing; ``limits`` is a merge patch of the run's limits."""
+        body = {"limits": limits} if limits else None
+        return cast(Json, await self._service.post(path(paths.RESUME, run_id=run_id), body))
 
     async def results(self, run_id: str) -> Json:
         """Scores and what follows from them."""
         return cast(Json, await self._service.get(path(paths.RESULTS, run_id=run_id)))
 
-    async def calls(self, run_id: str) -> list[Json]:
-        """The run's calls."""
-        return _rows(await self._service.get(path(paths.CALLS, run_id=run_id)), "calls")
+    async def calls(self, run_id: str, params: dict[str, str] | None = None) -> Json:
+        """A page of the run's calls, ``{calls, after}``; ``params``: status, phase, model, limit, after."""
+        value = await self._service.get(path(paths.CALLS, run_id=run_id), params)
+        after = value.get("after") if isinstance(value, dict) else None
+        return {"calls": _rows(value, "calls"), "after": after}
 
     async def call(self, run_id: str, call_id: str) -> Json:
         """One call with each attempt's prompt, answer and error."""

@@ -35,6 +35,21 @@ class HttpService:
         """The JSON answer to a POST; raises ``Refused`` or ``Unreachable``."""
         return _json(self, await self._ask("POST", path, json=body, timeout=_timeout(timeout_s)))
 
+    async def raw(self, path: str) -> httpx.Response:
+        """The answer as it is, whatever its status; raises ``Unreachable``."""
+        try:
+            return await self._client.get(self.base_url + path)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise unreachable(self.name, self.base_url, error) from error
+
+    async def redirect(self, path: str) -> str:
+        """Where the path leads to, or nothing where it leads nowhere else; raises ``Unreachable``."""
+        try:
+            response = await self._client.get(self.base_url + path, follow_redirects=False)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise unreachable(self.name, self.base_url, error) from error
+        return str(response.headers.get("location", ""))
+
     async def delete(self, path: str) -> None:
         """Delete; what is gone already stays gone. Raises ``Refused`` or ``Unreachable``."""
         await self._ask("DELETE", path)

@@ -52,7 +52,11 @@ class SseLink:
         self._ended = False
 
     async def hold(self, emit: Callable[[Signal], None]) -> None:
-        """Emit every frame and every change of the link until ``end`` or 204; raises ``Refused`` for a final no."""
+        """Emit every frame and every change of the link until ``end`` or 204; raises ``Refused`` for a final no.
+
+        Held again after an end, it goes on where that was.
+        """
+        self._ended = False
         while True:
             try:
                 reason = await self._once(emit)

@@ -1,4 +1,4 @@
-"""``acm2 call``: one question to an LLM, with everything that was sent and answered."""
+"""``acm2 call``: one question to an LLM, with everything that was sent and answered; or all of a run's, to choose from."""
 
 from typing import Annotated
 
@@ -6,33 +6,80 @@ import anyio
 import typer
 
 from services.cli import options
-from services.cli.clients.addresses import EXECUTOR_PORT, addresses
+from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
 from services.cli.clients.executor_client import Json, executor_at
+from services.cli.errors import WrongUsage
+from services.cli.executors_run import executors_run
 from services.cli.showing.call_text import call_lines
-from services.cli.showing.consoles import consoles, print_json
-from services.cli.which_run import which_run
+from services.cli.showing.consoles import Consoles, consoles, print_json
+from services.cli.showing.run_table import call_table
+
+_SHOWN = 200
 
 
 def call(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or enough of its beginning.")],
     call_id: Annotated[
-        str, typer.Argument(metavar="CALL", help="The call's id, as the page, the log and errors name it.")
-    ],
+        str | None,
+        typer.Argument(
+            metavar="[CALL]",
+            show_default="a list of the run's calls",
+            help="The call's id, as the list, the page, the log and errors name it.",
+        ),
+    ] = None,
     *,
+    status: Annotated[
+        str | None, typer.Option(envvar="ACM2_STATUS", help="List only calls of this status, like failed.")
+    ] = None,
+    phase: Annotated[
+        str | None, typer.Option(envvar="ACM2_PHASE", help="List only calls of this phase, like single_eval.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(envvar="ACM2_MODEL", help="List only calls to this model.")] = None,
+    limit: Annotated[int, typer.Option(envvar="ACM2_LIMIT", min=1, max=10_000, help="List so many at most.")] = _SHOWN,
     json: options.Json = False,
     executor_url: options.ExecutorUrl = None,
+    telemetry_url: options.TelemetryUrl = None,
     executor_port: options.ExecutorPort = EXECUTOR_PORT,
+    telemetry_port: options.TelemetryPort = TELEMETRY_PORT,
 ) -> None:
-    """Show one question to an LLM: each attempt's prompt, answer and error."""
-    found = anyio.run(_call, addresses(executor_url, executor_port=executor_port).executor, run, call_id)
+    """Show one question to an LLM: each attempt's prompt, answer and error.
+
+    Without CALL the run's calls are listed, with their ids.
+    """
+    filters = {name: value for name, value in (("status", status), ("phase", phase), ("model", model)) if value}
+    if call_id is not None and filters:
+        raise WrongUsage("--status, --phase and --model choose from the list; leave them out with a CALL")
+    where = addresses(executor_url, telemetry_url, executor_port=executor_port, telemetry_port=telemetry_port)
+    shown = consoles()
+    if call_id is None:
+        found = anyio.run(_calls, where, run, filters | {"limit": str(limit)})
+        if json:
+            print_json(found["calls"])
+        else:
+            _show_list(shown, found)
+        return
+    found = anyio.run(_call, where, run, call_id)
     if json:
         print_json(found)
         return
-    shown = consoles()
     for line in call_lines(found):
         shown.result(line)
 
 
-async def _call(url: str, typed: str, call_id: str) -> Json:
-    async with executor_at(url) as executor:
-        return await executor.call(await which_run(typed, executor), call_id)
+def _show_list(shown: Consoles, found: Json) -> None:
+    if found["calls"]:
+        shown.show([call_table(found["calls"])])
+    else:
+        shown.note("there is no such call")
+    if found["after"] is not None:
+        shown.note(f"these are the first {len(found['calls'])}; --limit shows more")
+
+
+async def _calls(where: Addresses, typed: str, params: dict[str, str]) -> Json:
+    async with executor_at(where.executor) as executor:
+        return await executor.calls(await executors_run(typed, executor, where.telemetry), params)
+
+
+async def _call(where: Addresses, typed: str, call_id: str) -> Json:
+    async with executor_at(where.executor) as executor:
+        return await executor.call(await executors_run(typed, executor, where.telemetry), call_id)

@@ -1,6 +1,7 @@
 """``acm2 demo``: the whole path on this machine, with a real LLM that needs no key."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -9,7 +10,7 @@ import typer
 from services.cli import options
 from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addresses
 from services.cli.processes.services_up import Wanted
-from services.cli.session import Session, run_session
+from services.cli.session import Session, run_session, start
 from services.cli.showing.consoles import consoles
 
 PRESET = "demo"
@@ -31,7 +32,7 @@ def demo(
     whose address it prints. Services that run already are used as they are. The exit code is the run's.
     """
     session = Session(
-        asked={"preset": PRESET},
+        begin=partial(start, {"preset": PRESET}),
         label=PRESET,
         where=addresses(executor_port=executor_port, telemetry_port=telemetry_port),
         wanted=Wanted(executor_port=executor_port, telemetry_port=telemetry_port, data_dir=data_dir, reuse=True),

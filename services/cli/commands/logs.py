@@ -11,7 +11,7 @@ import typer
 
 from services.cli import options
 from services.cli.clients.addresses import TELEMETRY_PORT, addresses
-from services.cli.clients.frames import Frame, LinkDown, Signal
+from services.cli.clients.frames import Frame, LinkDown, LinkUp, Signal
 from services.cli.clients.telemetry_client import TelemetryClient, telemetry_at
 from services.cli.showing.consoles import Consoles, consoles
 from services.cli.showing.event_line import event_line, is_log
@@ -64,13 +64,40 @@ async def _logs(url: str, typed: str | None, follow: bool, write: Callable[[str]
 
 
 async def _follow(telemetry: TelemetryClient, run_id: str, write: Callable[[str], None], shown: Consoles) -> None:
-    def take(signal: Signal) -> None:
-        if isinstance(signal, LinkDown):
-            shown.note(f"stats link down since {signal.since}: {signal.reason}")
-        elif isinstance(signal, Frame) and "epoch" in signal.data:
-            write(signal.text)
-            sys.stdout.flush()
-        elif isinstance(signal, Frame) and signal.event == "gap":
-            shown.note(f"a part of the log is gone: {signal.data.get('reason')}")
+    await telemetry.log(run_id, random.Random()).hold(_Follower(write, shown.note).take)
 
-    await telemetry.log(run_id, random.Random()).hold(take)
+
+class _Follower:
+    """Writes every event once, whatever the link does, and says what the link does."""
+
+    def __init__(self, write: Callable[[str], None], note: Callable[[str], None]) -> None:
+        self._write = write
+        self._note = note
+        self._down_since: str | None = None
+        self._last: tuple[str, int] = ("", 0)
+
+    def take(self, signal: Signal) -> None:
+        """Take in what came."""
+        match signal:
+            case LinkDown():
+                if self._down_since is None:
+                    self._note(f"stats link down since {signal.since} ({signal.reason}); trying again")
+                self._down_since = signal.since
+            case LinkUp():
+                if self._down_since is not None:
+                    self._note(f"stats link is back, it was down since {self._down_since}")
+                self._down_since = None
+            case Frame(event="gap"):
+                self._note(f"a part of the log is gone: {signal.data.get('reason')}")
+            case Frame() if "epoch" in signal.data and signal.event != "hello":
+                self._event(signal)
+
+    def _event(self, frame: Frame) -> None:
+        epoch, seq = str(frame.data["epoch"]), int(frame.data.get("seq") or 0)
+        last_epoch, last_seq = self._last
+        # After a gap the oldest events that are kept come again.
+        if epoch == last_epoch and seq <= last_seq:
+            return
+        self._last = (epoch, seq)
+        self._write(frame.text)
+        sys.stdout.flush()

@@ -9,6 +9,7 @@ from services.cli.presets.overrides import merge_patch
 from services.cli.presets.preset_input import question
 from services.cli.showing.consoles import consoles, print_json
 from services.cli.showing.plan_text import plan_lines
+from services.process.exit_codes import OK, USAGE
 
 
 def plan(
@@ -18,8 +19,12 @@ def plan(
     json: options.Json = False,
     executor_url: options.ExecutorUrl = None,
     executor_port: options.ExecutorPort = EXECUTOR_PORT,
-) -> None:
-    """Say what a preset would ask and cost; nothing is started."""
+) -> int:
+    """Say what a preset would ask and cost; nothing is started.
+
+    Exit code: 0 it could be started, 64 it could not (mistakes, or environment variables that are missing at the
+    executor; the plan is printed all the same), 69 the executor cannot be reached.
+    """
     asked = question(preset, merge_patch(settings or []))
     found = anyio.run(_plan, addresses(executor_url, executor_port=executor_port).executor, asked)
     if json:
@@ -27,6 +32,7 @@ def plan(
     else:
         for line in plan_lines(found):
             consoles().result(line)
+    return USAGE if found.get("missing") else OK
 
 
 async def _plan(url: str, asked: Json) -> Json:

@@ -1,5 +1,6 @@
 """``acm2 run``: a preset, from start to scores."""
 
+from functools import partial
 from typing import Annotated
 
 import anyio
@@ -10,7 +11,7 @@ from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addres
 from services.cli.presets.overrides import merge_patch
 from services.cli.presets.preset_input import question
 from services.cli.processes.services_up import Wanted
-from services.cli.session import Session, run_session, start_detached
+from services.cli.session import Session, run_session, start, start_detached
 from services.cli.showing.consoles import consoles
 from services.cli.watching import PATIENCE_S
 from services.process.exit_codes import OK
@@ -40,14 +41,15 @@ def run(
     a second one leaves at once. The exit code says how the run ended: 0 completed, 3 completed with errors, 4 failed,
     5 cancelled, 6 interrupted and nobody came back to it, 64 wrong usage, 69 a service cannot be reached, 130 left.
     """
+    asked = question(preset, merge_patch(settings or []))
     session = Session(
-        asked=question(preset, merge_patch(settings or [])),
+        begin=partial(start, asked),
         label=preset,
         where=addresses(executor_url, telemetry_url, executor_port=executor_port, telemetry_port=telemetry_port),
         wanted=Wanted(executor_port=executor_port, telemetry_port=telemetry_port, data_dir=data_dir, reuse=True),
         shown=consoles(),
         json=json,
-        ask_first=not yes,
+        ask_about=None if yes else asked,
         patience_s=patience,
     )
     if detach:

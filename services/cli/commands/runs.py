@@ -1,17 +1,19 @@
 """``acm2 runs``: every run telemetry has heard of, or the executor's own where telemetry does not answer."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import anyio
 import typer
 
 from services.cli import options
 from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
-from services.cli.clients.executor_client import executor_at
+from services.cli.clients.executor_client import Json, executor_at
 from services.cli.clients.telemetry_client import telemetry_at
-from services.cli.errors import Unreachable
+from services.cli.errors import CommandError, Unreachable
 from services.cli.showing.consoles import consoles, print_json
 from services.cli.showing.run_table import run_table
+
+_EXECUTOR_WITHIN_S = 2.0
 
 
 def runs(
@@ -34,14 +36,30 @@ def runs(
         consoles().note("there is no run yet; start one with: acm2 demo")
 
 
-async def _list(where: Addresses, limit: int) -> list[dict[str, Any]]:
+async def _list(where: Addresses, limit: int) -> list[Json]:
     params = {"limit": str(limit)}
     try:
         async with telemetry_at(where.telemetry) as telemetry:
-            return await telemetry.runs(params)
+            found = await telemetry.runs(params)
     except Unreachable as silent:
         try:
             async with executor_at(where.executor) as executor:
                 return await executor.runs(params)
         except Unreachable:
             raise silent from None
+    presets = await _presets(where.executor, params)
+    return [run | ({"preset": name} if (name := presets.get(run["run_id"])) else {}) for run in found]
+
+
+async def _presets(executor_url: str, params: dict[str, str]) -> dict[str, str]:
+    """The preset of each run the executor knows; without an answer there is none to show."""
+    with anyio.move_on_after(_EXECUTOR_WITHIN_S):
+        async with executor_at(executor_url) as executor:
+            try:
+                return {
+                    str(run["run_id"]): str(run["preset"]) for run in await executor.runs(params) if run.get("preset")
+                }
+            except CommandError:
+                # The list is telemetry's, and whole without the executor.
+                return {}
+    return {}

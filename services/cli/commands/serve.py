@@ -11,9 +11,18 @@ from pydantic import ValidationError
 from services.cli import options
 from services.cli.errors import WrongUsage
 from services.cli.processes.port_holder import is_taken, port_taken
+from services.cli.processes.spoken import SPOKEN
 from services.process.settings import OpenHostError
 
-_EXECUTOR_ONLY = ("telemetry_url", "presets_dir", "documents_dir", "workers")
+_ONLY = {
+    "telemetry_url": "executor",
+    "presets_dir": "executor",
+    "documents_dir": "executor",
+    "workers": "executor",
+    "auto_resume": "executor",
+    "min_free": "telemetry",
+}
+"""The options that are one service's only."""
 
 
 class Service(StrEnum):
@@ -78,6 +87,16 @@ def serve(
         int | None,
         typer.Option(envvar="ACM2_WORKERS", min=1, help="Executor only: how many processes make the requests."),
     ] = None,
+    auto_resume: Annotated[
+        str | None,
+        typer.Option(
+            envvar="ACM2_AUTO_RESUME",
+            show_default="15m",
+            help="Executor only: how long ago a run may have been interrupted to go on by itself at the start, "
+            "like 90s, 15m or 2h; 0 for never.",
+        ),
+    ] = None,
+    min_free: options.MinFree = None,
     insecure: Annotated[
         bool | None,
         typer.Option(
@@ -89,11 +108,10 @@ def serve(
     ] = None,
 ) -> int:
     """Run one service in this process: telemetry or executor."""
-    if service is not Service.executor:
-        for name in _EXECUTOR_ONLY:
-            source = context.get_parameter_source(name)
-            if source is not None and source.name == "COMMANDLINE":
-                raise WrongUsage(f"--{name.replace('_', '-')} is for the executor, not for {service}")
+    for name, its in _ONLY.items():
+        source = context.get_parameter_source(name)
+        if its != service and source is not None and source.name == "COMMANDLINE":
+            raise WrongUsage(f"--{name.replace('_', '-')} is for {SPOKEN[its]}, not for {SPOKEN[service]}")
     given = {
         "host": host,
         f"{service}_port": port,
@@ -106,6 +124,8 @@ def serve(
         "presets_dir": presets_dir,
         "documents_dir": documents_dir,
         "workers": workers,
+        "auto_resume": auto_resume,
+        "min_free": min_free,
         "insecure": insecure,
         "log_level": log_level,
     }
@@ -124,8 +144,7 @@ def start(service: Service, given: dict[str, Any]) -> int:
         config = config_module.Config(**given)
         config.check_host()
         if is_taken(config.host, config.port):
-            spoken = "the executor" if service is Service.executor else "telemetry"
-            raise port_taken(spoken, config.port, f"--port (or ACM2_{service.upper()}_PORT)")
+            raise port_taken(SPOKEN[service], config.port, f"--port (or ACM2_{service.upper()}_PORT)")
     except ValidationError as error:
         raise WrongUsage("\n".join(_mistake(service, found) for found in error.errors(include_url=False))) from error
     except OpenHostError as error:

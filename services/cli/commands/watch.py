@@ -56,4 +56,13 @@ async def _watch(where: Addresses, typed: str | None, patience_s: float, shown: 
                     patience_s=patience_s,
                 )
             )
-    return status, {"run_id": run_id, "status": status, "phase": view.phase, "stats": dict(view.stats)}
+    return status, {
+        "run_id": run_id,
+        "status": status,
+        "phase": view.phase,
+        "stats": view.stats,
+        "complete": view.complete,
+        "rejected": view.rejected,
+        "unaccounted": view.unaccounted,
+        "troubles": [trouble.text for trouble in view.troubles],
+    }

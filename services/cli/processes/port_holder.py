@@ -37,25 +37,36 @@ def free_port(host: str) -> int:
         return port
 
 
-def port_taken(spoken: str, port: int, option: str, *, ours: bool = False) -> Unreachable:
-    """The error for a port that is not to be had: who has it, and which option chooses another."""
-    who = holder(port) or ("another ACM2" if ours else "another program")
-    known = ", an ACM2 service that runs already" if ours else ""
-    return Unreachable(
-        f"{spoken}'s port {port} is taken by {who}{known}. End that, or choose another port with {option}"
-    )
+def port_taken(spoken: str, port: int, option: str) -> Unreachable:
+    """The error for a port something else listens at; ``option`` chooses another."""
+    who = holder(port) or "another program"
+    return Unreachable(f"{spoken}'s port {port} is taken by {who}. End that, or choose another port with {option}")
 
 
 def holder(port: int, proc: Path = Path("/proc")) -> str | None:
     """``process 4711 (nginx -g ...)``, or None where it cannot be read."""
+    pid = holding_pid(port, proc)
+    return None if pid is None else f"process {pid} ({command_of(pid, proc)[:_SHOWN_COMMAND_CHARS] or 'unnamed'})"
+
+
+def holding_pid(port: int, proc: Path = Path("/proc")) -> int | None:
+    """The process that listens at the port, or None where it cannot be read."""
     inodes = {inode for table in _TABLES for inode in listening_inodes(_read(proc / table), port)}
     if not inodes:
         return None
-    for folder in proc.iterdir():
-        if folder.name.isdigit() and _holds(folder / "fd", inodes):
-            command = _read(folder / "cmdline").replace("\0", " ").strip()
-            return f"process {folder.name} ({command[:_SHOWN_COMMAND_CHARS] or 'unnamed'})"
-    return None
+    folders = (folder for folder in proc.iterdir() if folder.name.isdigit())
+    return next((int(folder.name) for folder in folders if _holds(folder / "fd", inodes)), None)
+
+
+def command_of(pid: int, proc: Path = Path("/proc")) -> str:
+    """The process's command line, or nothing where it cannot be read."""
+    return _read(proc / str(pid) / "cmdline").replace("\0", " ").strip()
+
+
+def parent_of(pid: int, proc: Path = Path("/proc")) -> int | None:
+    """The process that started it, or None where it cannot be read."""
+    found = re.search(r"^PPid:\s+(\d+)$", _read(proc / str(pid) / "status"), re.MULTILINE)
+    return int(found[1]) if found else None
 
 
 def listening_inodes(table: str, port: int) -> set[str]:

@@ -52,7 +52,6 @@ class ServiceProcess:
     process: Process
     tell: Callable[[str], None]
     died: anyio.Event = field(default_factory=anyio.Event)
-    stopping: bool = False
     _ready: bool = False
     _untold: deque[str] = field(default_factory=lambda: deque(maxlen=_UNTOLD_LINES))
 
@@ -103,16 +102,15 @@ class ServiceProcess:
 
     async def stop(self, hurry: anyio.Event) -> None:
         """Ask it to end and wait for its drain, a short one where ``hurry`` is set; kill what does not end."""
-        self.stopping = True
         with anyio.CancelScope(shield=True):
             self._signal(signal.SIGTERM)
             with anyio.move_on_after(STOP_LIMIT_S):
-                async with leaving_on(self.died, hurry):
-                    await anyio.sleep_forever()
+                async with leaving_on(hurry):
+                    await self.process.wait()
             # A second signal ends a drain; one to a process that has ended does nothing.
             self._signal(signal.SIGTERM)
             with anyio.move_on_after(_HURRY_LIMIT_S):
-                await self.died.wait()
+                await self.process.wait()
             if self.process.returncode is None:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 await self.process.wait()

@@ -1,4 +1,4 @@
-"""Both services of this machine, there for as long as a command needs them: found running, or started and ended again."""
+"""Both services of this machine, there for as long as a command needs them: found running, or started, kept up, ended."""
 
 import os
 from collections.abc import AsyncIterator, Callable
@@ -8,15 +8,14 @@ from pathlib import Path
 
 import anyio
 
-from services.cli.clients.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT, local
+from services.cli.clients.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT
 from services.cli.errors import GivenUp, ServiceFailed
 from services.cli.interrupts import Interrupts
-from services.cli.processes.find_services import EXECUTOR_MARK, TELEMETRY_MARK, Found, who_answers
+from services.cli.processes.kept_service import KeptService
 from services.cli.processes.leaving_on import leaving_on
-from services.cli.processes.port_holder import free_port, is_taken, port_taken
-from services.cli.processes.service_process import ServicePlan, ServiceProcess, launch
-
-_SPOKEN = {"executor": "the executor", "telemetry": "telemetry"}
+from services.cli.processes.seats import Seat, find_seat
+from services.cli.processes.service_process import ServicePlan
+from services.cli.processes.spoken import SPOKEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,78 +32,65 @@ class Wanted:
 
 @dataclass(kw_only=True)
 class Running:
-    """The services' addresses, and those of them that this process started (telemetry first)."""
+    """The services' addresses, and those of them that this process keeps up (telemetry first)."""
 
     executor_url: str
     telemetry_url: str
-    started: list[ServiceProcess] = field(default_factory=list)
+    kept: list[KeptService] = field(default_factory=list)
     lost: anyio.Event = field(default_factory=anyio.Event)
-    """Set when one that was started ends by itself."""
+    """Set when one that was kept up is given up."""
 
     executor_lost: anyio.Event = field(default_factory=anyio.Event)
-    """Set when the executor does: a run goes on without telemetry, not without it."""
+    """Set when the executor is: a run goes on without telemetry, not without it."""
 
     def failure(self) -> ServiceFailed | None:
-        """Why a service that was started is gone, if one is that was not told to stop."""
-        gone = [service for service in self.started if service.died.is_set() and not service.stopping]
-        return gone[0].failure() if gone else None
+        """Why a service that was kept up is gone, if one is."""
+        return next((service.failure for service in self.kept if service.failure is not None), None)
 
 
 @asynccontextmanager
 async def services_up(wanted: Wanted, tell: Callable[[str], None], seen: Interrupts) -> AsyncIterator[Running]:
-    """Both services, ready; those started here are ended in the end, telemetry last. The first Ctrl-C gives the
-    start up, the second cuts the drain short.
+    """Both services, ready; those started here are started again when they die, and ended in the end, telemetry last.
+    The first Ctrl-C gives the start up, the second cuts the drain short.
 
-    ``tell`` gets each line they write. Raises ``Unreachable`` for a port taken by something else, ``ServiceFailed`` for
-    a service that does not come up, ``GivenUp`` where the person did not wait for it.
+    ``tell`` gets each line they write, and word of each death and return. Raises ``Unreachable`` for a port taken by
+    something else, ``ServiceFailed`` for a service that does not come up, ``GivenUp`` where the person did not wait.
     """
-    telemetry = await _seat(wanted, "telemetry", wanted.telemetry_port, TELEMETRY_MARK)
-    executor = await _seat(wanted, "executor", wanted.executor_port, EXECUTOR_MARK)
-    running = Running(executor_url=executor.url, telemetry_url=telemetry.url)
-    try:
-        async with anyio.create_task_group() as group:
-            try:
-                for seat in (telemetry, executor):
-                    if seat.free:
-                        service = await launch(_plan(wanted, seat, telemetry.url), os.environ, tell)
-                        running.started.append(service)
-                        group.start_soon(_attend, service, running)
-                async with leaving_on(seen.first):
-                    for service in running.started:
-                        await service.until_ready()
-                if seen.first.is_set():
-                    raise GivenUp("stopped before the services were ready")
-                yield running
-            finally:
-                for service in reversed(running.started):
-                    await service.stop(seen.second)
-                group.cancel_scope.cancel()
-    finally:
-        for service in running.started:
-            await service.close()
+    async with leaving_on(seen.first):
+        telemetry = await find_seat("telemetry", wanted.host, wanted.telemetry_port, tell, reuse=wanted.reuse)
+        executor = await find_seat("executor", wanted.host, wanted.executor_port, tell, reuse=wanted.reuse)
+        running = Running(executor_url=executor.url, telemetry_url=telemetry.url)
+    _not_given_up(seen)
+    async with anyio.create_task_group() as group:
+        try:
+            for seat in (telemetry, executor):
+                if seat.free:
+                    service = KeptService(
+                        plan=_plan(wanted, seat, telemetry.url),
+                        environment=os.environ,
+                        tell=tell,
+                        hurry=seen.second,
+                        after_another=seat.waited,
+                    )
+                    running.kept.append(service)
+                    group.start_soon(_keep, service, running)
+            async with leaving_on(seen.first):
+                for service in running.kept:
+                    await service.until_ready()
+            _not_given_up(seen)
+            yield running
+        finally:
+            for service in reversed(running.kept):
+                await service.stop()
+            group.cancel_scope.cancel()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Seat:
-    name: str
-    url: str
-    port: int
-    free: bool
+def _not_given_up(seen: Interrupts) -> None:
+    if seen.first.is_set():
+        raise GivenUp("stopped before the services were ready")
 
 
-async def _seat(wanted: Wanted, name: str, port: int, mark: str) -> _Seat:
-    port = port or free_port(wanted.host)
-    url = local(port, wanted.host)
-    if not is_taken(wanted.host, port):
-        return _Seat(name=name, url=url, port=port, free=True)
-    found = await who_answers(url, mark)
-    if found is Found.OURS and wanted.reuse:
-        return _Seat(name=name, url=url, port=port, free=False)
-    option = f"--{name}-port (or ACM2_{name.upper()}_PORT)"
-    raise port_taken(_SPOKEN[name], port, option, ours=found is Found.OURS)
-
-
-def _plan(wanted: Wanted, seat: _Seat, telemetry_url: str) -> ServicePlan:
+def _plan(wanted: Wanted, seat: Seat, telemetry_url: str) -> ServicePlan:
     arguments = ["serve", seat.name, "--host", wanted.host, "--port", str(seat.port)]
     if wanted.data_dir is not None:
         arguments += ["--data-dir", str(wanted.data_dir)]
@@ -112,12 +98,12 @@ def _plan(wanted: Wanted, seat: _Seat, telemetry_url: str) -> ServicePlan:
         arguments.append("--insecure")
     if seat.name == "executor":
         arguments += ["--telemetry-url", telemetry_url]
-    return ServicePlan(name=seat.name, spoken=_SPOKEN[seat.name], url=seat.url, arguments=arguments)
+    return ServicePlan(name=seat.name, spoken=SPOKEN[seat.name], url=seat.url, arguments=arguments)
 
 
-async def _attend(service: ServiceProcess, running: Running) -> None:
-    await service.attend()
-    if not service.stopping:
+async def _keep(service: KeptService, running: Running) -> None:
+    await service.keep()
+    if service.failure is not None:
         running.lost.set()
         if service.plan.name == "executor":
             running.executor_lost.set()

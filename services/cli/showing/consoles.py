@@ -8,6 +8,9 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
+_PIPE_COLUMNS = 400
+"""Wide enough that no cell of a table is folded or cut; programs that read a pipe have no screen to fit."""
+
 
 class Consoles:
     """``out`` is stdout, ``err`` stderr; on a terminal both are the same place for the person."""
@@ -23,9 +26,17 @@ class Consoles:
         self.out.file.flush()
 
     def show(self, parts: Iterable[RenderableType]) -> None:
-        """Tables and lines of the result."""
-        for part in parts:
-            self.out.print(part)
+        """Tables and lines of the result; where no terminal is, in full width and without blank padding."""
+        if self.out.is_terminal:
+            for part in parts:
+                self.out.print(part)
+            return
+        with self.out.capture() as captured:
+            for part in parts:
+                self.out.print(part)
+        lines = [line.rstrip() for line in captured.get().splitlines()]
+        self.out.file.write("".join(f"{line}\n" for line in _without_doubled_gaps(lines)))
+        self.out.file.flush()
 
     def note(self, text: str) -> None:
         """A line that is no result."""
@@ -44,9 +55,23 @@ class Consoles:
         self.err.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def _without_doubled_gaps(lines: Iterable[str]) -> Iterator[str]:
+    """The lines with one empty line between parts at most, and none before the first or after the last."""
+    gap = begun = False
+    for line in lines:
+        if not line:
+            gap = begun
+            continue
+        if gap:
+            yield ""
+        gap, begun = False, True
+        yield line
+
+
 def consoles() -> Consoles:
     """The process's own."""
-    return Consoles(Console(), Console(stderr=True))
+    width = None if sys.stdout.isatty() else _PIPE_COLUMNS
+    return Consoles(Console(width=width), Console(stderr=True))
 
 
 def print_json(value: Any) -> None:

@@ -57,8 +57,9 @@ def _rows(view: RunView, now_s: float, wall_ms: int) -> list[tuple[str, Renderab
             ("errors" if index == 0 else "", Text(line, style="red"))
             for index, line in enumerate(phrases.errors(stats)[:_ERRORS_SHOWN])
         ]
-        rows += [("broken", Text(str(line), style="bold red")) for line in stats.get("violations") or ()]
-    if not view.ended:
+    trouble = [Text(trouble.text, style="bold red") for trouble in view.troubles]
+    rows += [("trouble" if index == 0 else "", line) for index, line in enumerate(trouble)]
+    if not view.ended and not view.link_down:
         rows.append(("link", _link(view, now_s)))
     return rows
 
@@ -67,10 +68,8 @@ def _status(view: RunView) -> Text:
     text = Text(phrases.status(view.status), style=_STATUS_STYLE.get(view.status, "bold"))
     if view.phase:
         text.append(f"  {phrases.status(view.phase)}", style="default")
-    if view.silent:
-        text.append("  nobody works on it now", style="yellow")
-    if view.complete is False:
-        text.append("  the log is not complete", style="red")
+    if view.reason:
+        text.append(f"  {phrases.one_line(view.reason, 100)}", style="dim")
     return text
 
 
@@ -129,11 +128,6 @@ def _age(since: Any, wall_ms: int) -> str:
 
 
 def _link(view: RunView, now_s: float) -> Text:
-    if view.link_down:
-        return Text(
-            f"stats link down since {view.link_down.since}: {view.link_down.reason}; trying again, the run goes on",
-            style="bold red",
-        )
     if view.heard_s is None:
         return Text("connecting", style="dim")
     age_s = now_s - view.heard_s

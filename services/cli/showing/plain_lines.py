@@ -20,10 +20,11 @@ class PlainLines:
 
     def due(self, view: RunView, now_s: float) -> list[str]:
         """The lines to write now, none or one."""
-        if view.heard_s is None:
+        if view.heard_s is None and not view.stats:
             return []
         line = progress_line(view)
-        weight = (view.status, view.phase, len(view.stats.get("errors") or ()))
+        keys = tuple(trouble.key for trouble in view.troubles)
+        weight = (view.status, view.phase, len(view.stats.get("errors") or ()), keys, view.delivery is None)
         age_s = now_s - self._said_s
         if weight == self._weight and age_s < (EVERY_S if line != self._line else AT_LEAST_EVERY_S):
             return []
@@ -39,6 +40,7 @@ def progress_line(view: RunView) -> str:
         if view.status != "waiting"
         else "no such run yet; waiting for its first event (Ctrl-C ends)"
     )
+    head += f" ({phrases.one_line(view.reason, 100)})" if view.reason else ""
     head += f" · {phrases.status(view.phase)}" if view.phase else ""
     parts = [head]
     if stats:
@@ -51,6 +53,5 @@ def progress_line(view: RunView) -> str:
         error = phrases.last_error(stats)
         if error:
             parts.append(f"last error {error}")
-    if view.link_down:
-        parts.append(f"stats link down since {view.link_down.since}: {view.link_down.reason}")
+    parts += [trouble.text for trouble in view.troubles if trouble.over]
     return " | ".join(parts)

@@ -11,7 +11,7 @@ from services.executor.flows.ports import Clock, Ledger, Reader
 from services.executor.flows.run_log import RunLog
 from services.executor.flows.runs import Runs
 from services.executor.web.links import PublicAddresses
-from shared.status import FINAL, RESUMABLE
+from shared.status import FINAL, RESUMABLE, RunStatus
 from shared.stored import format_time
 
 Shown = dict[str, Any]
@@ -43,7 +43,6 @@ class RunViews:
             **await self.brief(request, stored),
             "config": json.loads(stored.config),
             "telemetry": await self._desk.shown(stored, await self._reader.last_seq(stored.run_id)),
-            "storage": self._ledger.trouble or "ok",
         }
 
     async def brief(self, request: Request, stored: StoredRun) -> Shown:
@@ -55,6 +54,9 @@ class RunViews:
         fold = live.log.fold if live else None
         stats = fold.stats() if fold else await self._stats(stored)
         status = fold.status if fold else stored.status
+        if live and status is RunStatus.RUNNING and live.may_not_begin:
+            # Nothing is sent from the first moment on; that is written down when it can be.
+            status = RunStatus.PAUSED
         shown = {
             "run_id": stored.run_id,
             "status": status,
@@ -64,6 +66,7 @@ class RunViews:
             "created": format_time(stored.created_ms),
             "finished": None if stored.finished_ms is None else format_time(stored.finished_ms),
             "resumable": status in RESUMABLE,
+            "storage": self._ledger.trouble or "ok",
             "epoch": stored.epoch,
             "planned_calls": stored.planned_calls,
             "max_requests_total": stored.max_requests_total,

@@ -1,0 +1,125 @@
+"""A service that is kept up: started, and started again when it dies, until it is told to stop or dies too often."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import anyio
+
+from services.cli.errors import ServiceFailed
+from services.cli.processes.leaving_on import leaving_on
+from services.cli.processes.service_process import ServicePlan, ServiceProcess, launch
+from services.process.exit_codes import HELD
+
+DEATHS_BORNE = 5
+"""So many deaths within ``DEATHS_WITHIN_S``, and it is given up."""
+
+DEATHS_WITHIN_S = 60.0
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 8.0
+FOLDER_PATIENCE_S = 10.0
+"""So long a service that is just ending may still hold the data folder."""
+
+Launch = Callable[[ServicePlan, Mapping[str, str], Callable[[str], None]], Awaitable[ServiceProcess]]
+
+
+@dataclass(kw_only=True)
+class KeptService:
+    """One service. ``tell`` gets each line it logs and word of each death and return.
+
+    ``ready`` is set when it could be used for the first time. ``lost`` is set when it is given up; ``failure`` says why.
+    ``after_another``: another process, which is just ending, may hold its data folder for a moment.
+    """
+
+    plan: ServicePlan
+    environment: Mapping[str, str]
+    tell: Callable[[str], None]
+    hurry: anyio.Event
+    after_another: bool = False
+    launch: Launch = launch
+    ready: anyio.Event = field(default_factory=anyio.Event)
+    lost: anyio.Event = field(default_factory=anyio.Event)
+    failure: ServiceFailed | None = None
+    _stopping: anyio.Event = field(default_factory=anyio.Event)
+    _done: anyio.Event = field(default_factory=anyio.Event)
+    _deaths_s: list[float] = field(default_factory=list)
+
+    async def keep(self) -> None:
+        """Return when it was told to stop and has ended, or when it is given up."""
+        begun_s = anyio.current_time()
+        try:
+            while not self._stopping.is_set():
+                failure = await self._one_life()
+                if self._stopping.is_set():
+                    return
+                if not self._is_borne(failure, begun_s):
+                    self.failure = self._last_word(failure)
+                    return
+                if self.ready.is_set():
+                    self.tell(f"{failure}; it is started again")
+                async with leaving_on(self._stopping):
+                    await anyio.sleep(self._pause_s())
+        finally:
+            self._done.set()
+            if self.failure is not None:
+                self.lost.set()
+
+    async def until_ready(self) -> None:
+        """Return when it can be used; raises ``ServiceFailed`` when it did not come up."""
+        async with leaving_on(self.lost):
+            await self.ready.wait()
+        if self.failure is not None:
+            raise self.failure
+
+    async def stop(self) -> None:
+        """End it, and wait until it has ended: it drains, shortly where ``hurry`` is set."""
+        self._stopping.set()
+        with anyio.CancelScope(shield=True):
+            await self._done.wait()
+
+    async def _one_life(self) -> ServiceFailed:
+        service = await self.launch(self.plan, self.environment, self.tell)
+        late: list[ServiceFailed] = []
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._stop_when_told, service)
+                group.start_soon(self._greet, service, late)
+                await service.attend()
+                group.cancel_scope.cancel()
+        finally:
+            if service.process.returncode is None:
+                await service.stop(self.hurry)
+            await service.close()
+        return late[0] if late else service.failure()
+
+    async def _stop_when_told(self, service: ServiceProcess) -> None:
+        await self._stopping.wait()
+        await service.stop(self.hurry)
+
+    async def _greet(self, service: ServiceProcess, late: list[ServiceFailed]) -> None:
+        try:
+            await service.until_ready()
+        except ServiceFailed as error:
+            if not service.died.is_set():
+                late.append(error)
+                await service.stop(self.hurry)
+            return
+        if self._deaths_s:
+            self.tell(f"{self.plan.spoken} is back")
+        self.ready.set()
+
+    def _is_borne(self, failure: ServiceFailed, begun_s: float) -> bool:
+        """Whether it may be started again after this death."""
+        now_s = anyio.current_time()
+        if not self.ready.is_set():
+            return self.after_another and failure.exit_code == HELD and now_s - begun_s < FOLDER_PATIENCE_S
+        self._deaths_s = [*(at_s for at_s in self._deaths_s if now_s - at_s < DEATHS_WITHIN_S), now_s]
+        return len(self._deaths_s) < DEATHS_BORNE
+
+    def _pause_s(self) -> float:
+        return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** max(0, len(self._deaths_s) - 1)))
+
+    def _last_word(self, failure: ServiceFailed) -> ServiceFailed:
+        if not self.ready.is_set():
+            return failure
+        times = f"{self.plan.spoken} died {len(self._deaths_s)} times within a minute and is given up; the last time:"
+        return ServiceFailed(f"{times}\n{failure}", exit_code=failure.exit_code)

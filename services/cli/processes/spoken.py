@@ -1,0 +1,3 @@
+"""What messages call each service."""
+
+SPOKEN = {"executor": "the executor", "telemetry": "telemetry"}
