@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import anyio
 import pytest
 
+from services.executor.adapters.alive_mark import AliveMark
 from services.executor.core.records import NewRun
 from services.executor.flows.recover import recover
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from shared.status import RunStatus
+from shared.stored import format_time
 from tests.executor.engine import Engine, engine, of_type, types
 from tests.executor.fakes import FakeWorkers, Outcome, answer, failure
 from tests.executor.lives import left_behind, started_again, status
@@ -61,6 +64,32 @@ async def test_the_age_of_an_interruption_counts_from_the_last_event_before_it(t
         assert before[0] != "run_interrupted"
         assert (last["was"], last["reason"]) == ("running", "the executor died")
         assert last["since"] is not None
+
+
+async def test_a_run_that_waited_long_for_an_answer_is_as_old_as_the_executors_last_sign_of_life(
+    tmp_path: Path,
+) -> None:
+    await left_behind(tmp_path)
+    async with engine(tmp_path) as here:
+        alive_ms = here.clock.now_ms() + 60_000
+        await recover(here.reader, here.ledger, here.clock, alive_ms=alive_ms)
+        assert of_type(await here.events(), "run_interrupted")[0]["since"] == format_time(alive_ms)
+
+
+async def test_the_mark_of_life_is_as_young_as_the_executor(tmp_path: Path) -> None:
+    mark = AliveMark(tmp_path / "alive")
+    assert mark.seen_ms() is None
+    async with anyio.create_task_group() as group:
+        group.start_soon(mark.run)
+        with anyio.fail_after(20):
+            while mark.seen_ms() is None:  # noqa: ASYNC110 - a file tells nobody
+                await anyio.sleep(0.005)
+        group.cancel_scope.cancel()
+    mark = AliveMark(tmp_path / "nowhere" / "alive")
+    async with anyio.create_task_group() as group:
+        group.start_soon(mark.run)
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
 
 
 async def test_it_goes_on_by_itself_three_times_without_an_answer_and_then_waits(tmp_path: Path) -> None:

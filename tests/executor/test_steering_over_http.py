@@ -1,12 +1,17 @@
 """Pausing, resuming and deleting runs over HTTP."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from tests.executor.configs import a_config, a_model
 from tests.executor.service import client, finished
+from tests.executor.test_storage import Block
 from tests.executor.test_web import problem
 
 SLOW = a_model(provider="mylab", model="hang")
@@ -88,6 +93,31 @@ async def test_a_resume_without_its_key_is_refused_by_the_keys_name(tmp_path: Pa
         answer = await asked.post("/runs/r/resume")
         problem(answer, 422, "missing-key")
         assert answer.json()["missing"] == ["MYLAB_BASE_URL"]
+
+
+async def shows(asked: httpx.AsyncClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The run once it is like this."""
+    with anyio.fail_after(30):
+        while True:
+            run: dict[str, Any] = (await asked.get("/runs/r")).json()
+            if condition(run):
+                return run
+            await anyio.sleep(0.02)
+
+
+async def test_a_ledger_that_cannot_be_written_is_shown_as_a_pause_with_its_reason(tmp_path: Path) -> None:
+    async with client(tmp_path) as asked:
+        await asked.post("/runs", json=slow())
+        block = Block(tmp_path / "executor")
+        block.take()
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(asked.post, "/runs", json=slow("other")))
+            shown = await shows(asked, lambda run: run["storage"] != "ok")
+            assert (shown["status"], shown["resumable"]) == ("paused", True)
+            assert "locked" in shown["storage"]
+            block.give_back()
+        shown = await shows(asked, lambda run: run["status"] == "running")
+        assert shown["storage"] == "ok"
 
 
 @pytest.mark.parametrize("wish", ["pause", "resume", "cancel"])
