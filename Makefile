@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help setup demo test check fix lock clean
+.PHONY: help setup demo test soak check fix lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ demo: $(RUNTIME) ## Watch a real LLM evaluate real documents on this machine
 
 test: check ## Run every check and every test; ARGS="-k name" chooses tests
 	@$(BIN)/python -m pytest $(ARGS); code=$$?; $(BIN)/python .ci/proofs.py || exit 1; exit $$code
+
+soak: $(DEV) ## Kill, cut and freeze everything at random; SEED=1 MINUTES=10
+	@$(BIN)/python -m tests.faults.soak $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),10)
 
 check: $(DEV) ## Format, lint, types, import directions
 	@$(BIN)/ruff format --check .

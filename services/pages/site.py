@@ -1,12 +1,16 @@
 """The pages as files: revalidated each time, so that a new build is seen at once; nothing but their own may run in them."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from services.process.guard import host_of, is_loopback
 
 STATIC_FOLDER = Path(__file__).resolve().parent / "static"
 BUILD_MARK = "{{build}}"
@@ -15,10 +19,12 @@ BUILD_MARK = "{{build}}"
 PageName = Literal["live.html", "execute.html"]
 
 
-def page(name: PageName, build: str, *, also_from: str = "") -> Response:
-    """The page, with the build in it. ``also_from`` names a further origin whose element and streams it may use."""
+def page(name: PageName, build: str, *, also_from: str = "", asks: Sequence[str] = ()) -> Response:
+    """The page, with the build in it. ``also_from`` names a further origin whose element and streams it may use,
+    ``asks`` further sources it may only ask."""
     sources = f"'self' {also_from}".strip()
-    policy = f"default-src 'none'; script-src {sources}; style-src {sources}; connect-src {sources}; img-src 'self'"
+    asked = " ".join([sources, *asks])
+    policy = f"default-src 'none'; script-src {sources}; style-src {sources}; connect-src {asked}; img-src 'self'"
     text = (STATIC_FOLDER / name).read_text("utf-8").replace(BUILD_MARK, build)
     headers = {
         "Cache-Control": "no-cache",
@@ -26,6 +32,18 @@ def page(name: PageName, build: str, *, also_from: str = "") -> Response:
         "Content-Security-Policy": f"{policy}; base-uri 'none'; form-action 'none'",
     }
     return Response(text, media_type="text/html", headers=headers)
+
+
+def beside(host_header: str, public_url: str | None) -> list[str]:
+    """Where the other service may be, for a page asked for at this ``Host``: at its public URL, or on the same machine."""
+    host = host_of(host_header)
+    # A policy has no way to name an IPv6 address.
+    names = {"localhost", "127.0.0.1"} if is_loopback(host) else {host}
+    found = sorted(f"{scheme}://{name}:*" for name in names if name and ":" not in name for scheme in ("http", "https"))
+    if public_url is not None:
+        parts = urlsplit(public_url)
+        found.append(f"{parts.scheme}://{parts.netloc}")
+    return found
 
 
 class Static(StaticFiles):

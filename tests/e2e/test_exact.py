@@ -157,3 +157,11 @@ def test_no_key_and_no_prompt_is_in_any_event_or_log(tmp_path: Path) -> None:
         for secret in (key, prompt):
             assert secret not in seen
             assert secret not in logs
+
+
+def test_a_run_without_trouble_writes_no_line_into_the_log(tmp_path: Path) -> None:
+    with scripted_provider("ok") as lab, running_stack(tmp_path, LAB_BASE_URL=lab.base_url) as stack:
+        before = stack.executor.log.read_text(), stack.telemetry.log.read_text()
+        stats = last_stats(stack.watch(stack.start_run(judged("lab", documents=20))))
+        assert stats["successful_calls"] == stats["planned_calls"] > 0
+        assert (stack.executor.log.read_text(), stack.telemetry.log.read_text()) == before

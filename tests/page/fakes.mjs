@@ -31,6 +31,11 @@ export class FakeClock {
     this.#now = end;
   }
 
+  /** Time passes, but nothing runs: the machine sleeps. */
+  sleep(ms) {
+    this.#now += ms;
+  }
+
   /** When the next timer is due, in milliseconds from now; null without one. */
   get due() {
     return this.#timers.length ? Math.min(...this.#timers.map(({ at }) => at)) - this.#now : null;
@@ -85,7 +90,10 @@ export const answer = (status, body, headers = {}) => ({
   status,
   statusText: "",
   headers: new Headers(headers),
-  json: async () => body,
+  json: async () => {
+    if (body === null) throw new SyntaxError("no JSON");
+    return body;
+  },
   text: async () => body,
 });
 

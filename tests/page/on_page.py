@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+import anyio
 from playwright.async_api import Page, expect
+
+SEEN_LIMIT_S = 10.0
 
 HOOKS = """() => Object.fromEntries(
   [...document.querySelector('live-stats').shadowRoot.querySelectorAll('[data-stat]')]
@@ -44,6 +47,24 @@ async def notice_shows(page: Page, name: str) -> str:
     notice = page.locator(f"live-stats [data-notice='{name}']")
     await expect(notice).to_be_visible()
     return await notice.inner_text()
+
+
+async def log_lines(page: Page, number: int) -> list[str]:
+    """The lines of the log, as soon as there are so many."""
+    lines = page.locator("live-stats .log li > span")
+    await expect(lines).to_have_count(number)
+    return await lines.all_inner_texts()
+
+
+async def until(page: Page, condition: str, argument: object = None) -> None:
+    """The condition, a function in JavaScript, comes to hold. Looked at in the page itself: its policy forbids ``eval``,
+    which the browser driver's own way of waiting needs."""
+    looking = f"""(argument) => new Promise((resolve) => {{
+      const look = () => (({condition})(argument) ? resolve() : requestAnimationFrame(look));
+      look();
+    }})"""
+    with anyio.fail_after(SEEN_LIMIT_S):
+        await page.evaluate(looking, argument)
 
 
 async def overflow_px(page: Page) -> int:

@@ -38,6 +38,10 @@ class Request:
     headers: dict[str, str]
     body: bytes
 
+    def json(self) -> Any:
+        """The body, read as JSON."""
+        return json.loads(self.body)
+
 
 @dataclass
 class Answer:
@@ -79,6 +83,10 @@ class Stream:
             data = {name: value for name, value in frame.items() if name != "sse_id"}
             text += f"id: {frame['sse_id']}\n" if "sse_id" in frame else ""
             text += f"data: {json.dumps(data)}\n\n"
+        await self.send_text(text)
+
+    async def send_text(self, text: str) -> None:
+        """Write what is no frame."""
         await self._socket.send(text.encode())
 
     async def cut(self) -> None:
@@ -178,10 +186,10 @@ async def _read_request(socket: SocketStream) -> Request | None:
 
 @asynccontextmanager
 async def scripted_telemetry(
-    route: Route = lambda _request: None, *, page: str = "live.html"
+    route: Route = lambda _request: None, *, page: str = "live.html", port: int = 0
 ) -> AsyncIterator[ScriptedTelemetry]:
-    """The service, listening on a free port of the loopback."""
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    """The service, listening on the loopback, on a free port unless one is given."""
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port)
     service = ScriptedTelemetry(route, page)
     service.origin = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
     with service.come, service.coming:

@@ -11,7 +11,9 @@ import {
   withConnection,
   withFrames,
   withReceipt,
+  withRefused,
 } from "../../services/pages/static/state.js";
+import { freshness } from "../../services/pages/static/view/header.js";
 import { HELLO } from "./fakes.mjs";
 
 const after = (...frames) => withFrames(INITIAL, frames, 5_000);
@@ -33,7 +35,8 @@ const STATUS = {
   complete: null,
 };
 const STATS = {
-  total_calls: 3,
+  total_calls: 4,
+  successful_calls: 2,
   in_flight: 1,
   not_started: 0,
   failed_calls: 1,
@@ -53,12 +56,14 @@ const END = {
   complete: true,
   resumable: false,
 };
-const ids = (state, page) => notices(state, page).map(({ id }) => id);
+const NOW = 9_000;
+const ids = (state, page) => notices(state, NOW, page).map(({ id }) => id);
+const textOf = (state, id, page) => notices(state, NOW, page).find((told) => told.id === id)?.text;
 
 test("the newest state wins; the state before is not changed", () => {
   const first = after(HELLO, stats());
-  const second = withFrames(first, [stats({ total_calls: 4 }), { ...STATUS, status: "cancelling" }], 6_000);
-  assert.deepEqual([first.stats.total_calls, second.stats.total_calls, second.status], [3, 4, "cancelling"]);
+  const second = withFrames(first, [stats({ total_calls: 5 }), { ...STATUS, status: "cancelling" }], 6_000);
+  assert.deepEqual([first.stats.total_calls, second.stats.total_calls, second.status], [4, 5, "cancelling"]);
   assert.deepEqual([first.lastFrameAt, second.lastFrameAt], [5_000, 6_000]);
 });
 
@@ -122,7 +127,7 @@ test("broken promises, an incomplete log, a failed check and unreadable frames a
     { type: "unreadable", detail: "x" },
   );
   state = withAudit(state, { state: "different", differences: ["retries is 1 here, 2 there"] });
-  const told = notices(state);
+  const told = notices(state, NOW);
   assert.deepEqual(
     told.slice(0, 4).map(({ level }) => level),
     ["error", "error", "error", "error"],
@@ -141,9 +146,9 @@ test("another contract, another build, an update meanwhile are told", () => {
 
 test("a silent producer is told while the run is not over", () => {
   const producer = { state: "silent", since: "2026-11-22T10:00:00Z", pending: 7, oldest_pending_s: 3, storage: null };
-  const [told] = notices(after(HELLO, { ...STATUS, producer }));
-  assert.equal(told.id, "producer");
-  assert.match(told.text, /7 events waited/);
+  const silent = after(HELLO, { ...STATUS, producer });
+  assert.deepEqual(ids(silent), ["producer"]);
+  assert.match(textOf(silent, "producer"), /^producer silent since \S+, 7 events waiting there/);
   assert.deepEqual(ids(after(HELLO, { ...STATUS, producer, status: "failed" })), []);
 });
 
@@ -154,14 +159,96 @@ test("events that are late, refused or dropped, a full store, and alerts are tol
   assert.deepEqual(told, ["alert-a", "storage", "discarded", "rejected", "pending"]);
 });
 
-test("the state of the connection is told where the numbers may be old", () => {
-  const told = (connection) =>
-    ids(withConnection(after(HELLO), { since: 1, retryAt: null, detail: "", ...connection }));
-  assert.deepEqual(told({ state: "live" }), []);
-  assert.deepEqual(told({ state: "stale" }), ["stale"]);
-  assert.deepEqual(told({ state: "slow" }), ["slow"]);
-  assert.deepEqual(told({ state: "reconnecting", detail: "502" }), ["reconnecting"]);
-  assert.deepEqual(told({ state: "refused", detail: "403" }), ["refused"]);
+const DOWN = { state: "reconnecting", since: 7_000, downSince: 5_000, retryAt: null, detail: "nothing was heard" };
+
+test("a link that is down is told with since when, why, and how many events wait", () => {
+  const away = (connection, more = {}) => ({ ...withConnection(after(HELLO), { ...DOWN, ...connection }), ...more });
+  assert.deepEqual(ids(away({ state: "live", downSince: null })), []);
+  assert.deepEqual(ids(away({ downSince: NOW - 500 })), []);
+  assert.deepEqual(ids(away({ state: "slow", downSince: null })), ["slow"]);
+  assert.deepEqual(ids(away({ state: "slow" })), ["link"]);
+  assert.deepEqual(ids(away({ state: "refused", downSince: null, detail: "403" })), ["refused"]);
+  assert.match(
+    textOf(away(), "link"),
+    /^stats link down since \d\d:\d\d:\d\d, how many events wait is not known \(nothing/,
+  );
+  const before = { producer: { state: "live", pending: 3 } };
+  assert.match(textOf(away({}, before), "link"), /, 3 events waiting when last heard/);
+  const executor = { status: "running", pending: 12, successful: 4, planned: 9 };
+  const text = textOf(away({}, { ...before, executor }), "link");
+  assert.match(text, /, 12 events waiting \(.*The executor says: running, 4 of 9 calls ok\.$/);
+  assert.match(textOf(away({}, { executor: { failed: "no answer" } }), "link"), /cannot be asked either: no answer/);
+});
+
+test("a gap is told with its bounds", () => {
+  const gap = { type: "gap", run_id: "r", requested: "e-9", oldest: "f-1", newest: "f-2", reason: "other_epoch" };
+  assert.match(textOf(after(HELLO, gap), "gap"), /^Gap: .*after e-9 \(other epoch\); the page shows all from f-1\.$/);
+});
+
+test("events that are missing, and a service that cannot store, are errors", () => {
+  const state = after(HELLO, { ...STATUS, unaccounted: 1, storage: "no space left" });
+  assert.match(textOf(state, "unaccounted"), /^1 event is missing: /);
+  assert.match(textOf(state, "store"), /^telemetry cannot store events: no space left/);
+  assert.deepEqual(ids(after(HELLO, { ...STATUS, unaccounted: 0, storage: "ok" })), []);
+  assert.deepEqual(ids(after(HELLO, { ...STATUS, unaccounted: null, storage: null })), []);
+});
+
+test("what a crash cost is labelled", () => {
+  const died = { kind: "worker_died", count: 3 };
+  const crashed = { errors: [died], unpriced_attempts: 2, uncertain_attempts: 3, lost_calls: 1 };
+  const state = after(HELLO, stats(crashed));
+  assert.deepEqual(ids(state), ["lost-calls", "lost-attempts", "uncertain"]);
+  assert.match(textOf(state, "lost-attempts"), /^3 attempts lost with their process, cost counted as unknown/);
+  assert.match(
+    textOf(after(HELLO, stats({ ...crashed, unpriced_attempts: 0 })), "lost-attempts"),
+    /counted in the sum/,
+  );
+});
+
+test("refused events are told with their reasons and where to see them", () => {
+  const refused = {
+    count: 2,
+    rejected: [{ reason: "invalid-event" }, { reason: "too-large" }, { reason: "too-large" }],
+  };
+  const state = withRefused(after(HELLO, { ...STATUS, rejected: 3 }), refused);
+  const [told] = notices(state, NOW, { links: { rejected: "http://t/runs/r/rejected" } });
+  assert.equal(told.text, "3 events refused by the service: invalid-event, too-large.");
+  assert.equal(told.link.href, "http://t/runs/r/rejected");
+});
+
+test("a run that stands still says why and how it goes on", () => {
+  assert.match(
+    textOf(after(HELLO, { ...STATUS, status: "paused", reason: "storage" }), "paused"),
+    /paused \(storage\)/,
+  );
+  assert.match(textOf(after(HELLO, { ...STATUS, status: "interrupted" }), "interrupted"), /It can be resumed/);
+  assert.deepEqual(ids(after(HELLO, stats(), { ...END, resumable: true })), ["resumable"]);
+});
+
+test("a message that cannot be taken in is counted, and the others are taken in", () => {
+  const poison = { type: "ranking_changed", run_id: "r", seq: 3, epoch: "e", data: {} };
+  Object.defineProperty(poison, "data", {
+    get() {
+      throw new Error("poison");
+    },
+  });
+  const state = after(HELLO, single(2, "log"), poison, single(4, "log"), { type: "unreadable", detail: "x" });
+  assert.deepEqual([state.log.length, state.unreadable.count], [2, 2]);
+  assert.match(textOf(state, "unreadable"), /^2 messages could not be read: .*poison.*; x\.$/);
+});
+
+test("each single event is counted once, however often it comes", () => {
+  const events = [single(1, "log"), single(2, "log")];
+  assert.equal(withFrames(after(...events), [...events, single(3, "my.own")], 6_000).singles, 3);
+});
+
+test("the age is that of the newest event, not of the newest word", () => {
+  const first = after(HELLO, stats());
+  const later = withFrames(first, [{ type: "heartbeat", run_id: "r", time: "1970-01-01T00:00:08Z", seq: 4 }], 8_000);
+  assert.deepEqual([later.lastEventAt, later.lastFrameAt], [5_000, 8_000]);
+  const live = withConnection(later, { ...DOWN, state: "live", downSince: null });
+  assert.equal(freshness(live, 9_000), "last event 4 s ago · heard 1 s ago");
+  assert.equal(freshness({ ...live, eventTime: "1970-01-01T00:00:02Z" }, 9_000), "last event 7 s ago · heard 1 s ago");
 });
 
 test("a drain is told until the service is back; a receipt that failed is told", () => {
@@ -173,7 +260,7 @@ test("a drain is told until the service is back; a receipt that failed is told",
 
 test("a screen reader hears where the run stands", () => {
   assert.equal(
-    spoken(after(stats()), () => "running"),
-    "Run running: 2 of 9 calls done, 1 failed, 1 in flight.",
+    spoken(after(HELLO, stats()), () => "running"),
+    "Run running: 3 of 9 calls done, 1 failed, 1 in flight.",
   );
 });

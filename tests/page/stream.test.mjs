@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { silenceLimitMs, Stream } from "../../services/pages/static/stream.js";
+import { HEARTBEAT_S, silenceLimitMs, Stream } from "../../services/pages/static/stream.js";
 import { askWhy } from "../../services/pages/static/verdict.js";
 import { answer, fakeBrowser, HELLO, settled } from "./fakes.mjs";
 
@@ -46,44 +46,109 @@ test("without an answer it says so, and tries again", () => {
   stream.open();
   clock.pass(6_000);
   assert.equal(state(), "slow");
-  clock.pass(24_000);
+  clock.pass(6_000);
   assert.equal(state(), "reconnecting");
-  clock.pass(1_000);
+  clock.pass(500);
   assert.equal(sources.length, 2);
 });
 
-test("silence beyond the heartbeat is stale since the last frame; a frame makes it live again", () => {
+test("silence beyond the heartbeat is a link down since the last frame, and opens a new one at the same place", () => {
   const { stream, clock, sources, told, state } = watched();
   stream.open();
-  sources[0].say(HELLO);
+  sources[0].say(HELLO, "e-9");
   const heard = clock.now();
   clock.pass(silenceLimitMs(15) - 1);
   assert.equal(state(), "live");
   clock.pass(1);
-  assert.deepEqual([state(), told.at(-1).since], ["stale", heard]);
-  sources[0].say({ type: "heartbeat", run_id: "r", time: "2026-11-22T10:00:00Z", seq: 1 });
-  assert.equal(state(), "live");
+  assert.deepEqual([state(), told.at(-1).downSince, told.at(-1).detail], ["reconnecting", heard, "nothing was heard"]);
+  assert.deepEqual([sources.length, sources[0].readyState], [2, 2]);
+  assert.match(sources[1].url, /last_event_id=e-9/);
+  sources[0].onmessage?.({ data: JSON.stringify(HELLO), lastEventId: "e-10" });
+  assert.deepEqual([state(), stream.position], ["reconnecting", "e-9"]);
+  sources[1].say(HELLO);
+  assert.deepEqual([state(), told.at(-1).downSince], ["live", null]);
 });
 
-test("after a silence of one more heartbeat it opens a new connection at the same place", () => {
+test("after a loss the first tries are given up soon: the browser may have given them a dead connection", () => {
   const { stream, clock, sources } = watched();
   stream.open();
   sources[0].say(HELLO);
-  sources[0].say({ type: "fpf_stats_update", run_id: "r", seq: 9, stats: {} }, "e-9");
-  clock.pass(silenceLimitMs(15) + 15_000 + 500);
-  assert.equal(sources.length, 2);
-  assert.equal(sources[0].readyState, 2);
-  assert.match(sources[1].url, /last_event_id=e-9/);
+  clock.pass(silenceLimitMs(15));
+  const patience = [];
+  const pauses = [];
+  for (let tries = 0; tries < 9; tries += 1) {
+    const begun = clock.now();
+    while (sources.at(-1).readyState !== 2) clock.pass(clock.due);
+    patience.push(clock.now() - begun);
+    pauses.push(clock.due);
+    clock.pass(clock.due);
+  }
+  assert.deepEqual(patience, [...Array(6).fill(2_000), 12_000, 12_000, 12_000]);
+  assert.deepEqual(pauses, [...Array(6).fill(500), 500, 1_000, 2_000]);
 });
 
-test("what the browser retries by itself is left to it", () => {
-  const { stream, sources, state } = watched();
+test("the page asks for a heartbeat that shows a dead link within the service's own one", () => {
+  assert.ok(silenceLimitMs(HEARTBEAT_S) < 15_000);
+});
+
+test("heartbeats keep it live", () => {
+  const { stream, clock, sources, state } = watched();
   stream.open();
   sources[0].say(HELLO);
-  sources[0].fail(0);
-  assert.deepEqual([state(), sources.length], ["reconnecting", 1]);
+  for (let beat = 0; beat < 10; beat += 1) {
+    clock.pass(15_000);
+    sources[0].say({ type: "heartbeat", run_id: "r", time: "2026-11-22T10:00:00Z", seq: 1 });
+  }
+  assert.deepEqual([state(), sources.length], ["live", 1]);
+});
+
+test("a cut is not left to the browser: a new connection after a spread pause, at the same place, later each time", () => {
+  const { stream, clock, sources, told } = watched();
+  stream.open();
+  sources[0].say(HELLO, "e-3");
+  const lost = clock.now();
+  const pauses = [];
+  for (let tries = 0; tries < 4; tries += 1) {
+    sources.at(-1).fail(0);
+    assert.equal(sources.at(-1).readyState, 2);
+    pauses.push(clock.due);
+    assert.equal(told.at(-1).downSince, lost);
+    clock.pass(clock.due);
+    assert.match(sources.at(-1).url, /last_event_id=e-3/);
+  }
+  assert.deepEqual(pauses, [500, 1000, 2000, 4000]);
+});
+
+test("a service that goes away says when to come back, each page at its own time", () => {
+  const { stream, clock, sources } = watched();
+  stream.open();
   sources[0].say(HELLO);
-  assert.equal(state(), "live");
+  sources[0].say({ type: "drain", run_id: null, reason: "stopping", retry_ms: 3_700 });
+  sources[0].fail(0);
+  assert.equal(clock.due, 3_700);
+});
+
+test("a laptop that wakes up looks at once: at a silent connection, and at one it was waiting for", async () => {
+  const { stream, clock, sources, told, state } = watched();
+  stream.open();
+  sources[0].say(HELLO, "e-5");
+  const heard = clock.now();
+  stream.wake();
+  assert.equal(sources.length, 1);
+  clock.sleep(3_600_000);
+  stream.wake();
+  assert.deepEqual([state(), told.at(-1).downSince, sources.length], ["reconnecting", heard, 2]);
+  assert.match(sources[1].url, /last_event_id=e-5/);
+  sources[1].fail(2);
+  await settled();
+  clock.sleep(3_600_000);
+  stream.wake();
+  assert.equal(sources.length, 3);
+  stream.pause();
+  stream.wake();
+  stream.close();
+  stream.wake();
+  assert.equal(sources.length, 3);
 });
 
 test("what the browser gave up is asked for and opened again, later each time, at the same place", async () => {
@@ -99,7 +164,7 @@ test("what the browser gave up is asked for and opened again, later each time, a
     clock.pass(clock.due);
     assert.match(sources.at(-1).url, /last_event_id=e-3/);
   }
-  assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+  assert.deepEqual(pauses, [500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]);
   sources.at(-1).say(HELLO);
   sources.at(-1).fail(2);
   await settled();
@@ -114,14 +179,20 @@ test("a service that says how long to wait is given that long", async () => {
   assert.equal(clock.due, 9_000);
 });
 
-test("a run that ended meanwhile is asked for from the start", async () => {
-  const { stream, clock, sources } = watched([{ next: "fresh", detail: "" }]);
-  stream.open();
-  sources[0].say(HELLO, "e-3");
-  sources[0].fail(2);
-  await settled();
-  clock.pass(clock.due);
-  assert.equal(sources[1].url, "http://t/live");
+test("a run that ended meanwhile is asked for from the start only by who stands at its end", async () => {
+  for (const [position, url] of [
+    ["e-3", "http://t/live"],
+    [null, "http://t/live"],
+    ["e-9", "http://t/live?last_event_id=e-3"],
+  ]) {
+    const { stream, clock, sources } = watched([{ next: "ended", detail: "", position }]);
+    stream.open();
+    sources[0].say(HELLO, "e-3");
+    sources[0].fail(2);
+    await settled();
+    clock.pass(clock.due);
+    assert.equal(sources[1].url, url);
+  }
 });
 
 test("a refusal is final and said; only asking again opens a connection", async () => {
@@ -177,17 +248,28 @@ test("an answer to why, or a frame, that comes after a pause changes nothing", a
 test("a frame that cannot be read is a frame that says so", () => {
   const { stream, sources, frames } = watched();
   stream.open();
-  for (const text of ["{", "5", '{"run_id": "r"}', '{"type": "fpf_statistics"}']) sources[0].say(text);
+  const poison = ["{", "5", "null", '{"run_id": "r"}', '{"type": "fpf_statistics"}', '{"type": "log", "data": {}}'];
+  const hollow = [
+    '{"type": "fpf_stats_update", "seq": 1}',
+    '{"type": "status_update"}',
+    '{"type": "end"}',
+    '{"type": "hello"}',
+  ];
+  for (const text of [...poison, ...hollow]) sources[0].say(text);
+  assert.equal(frames.length, 10);
   assert.deepEqual(new Set(frames.map(({ type }) => type)), new Set(["unreadable"]));
-  sources[0].say({ type: "my.own", run_id: "r" });
+  sources[0].say({ type: "my.own", run_id: "r", seq: 1, data: null });
   assert.equal(frames.at(-1).type, "my.own");
 });
 
 test("why a stream was closed is read from the answer for the run", async () => {
   const because = async (...given) => askWhy("http://t/runs/r", async () => answer(...given));
-  assert.deepEqual(await because(200, { status: "running" }), { next: "again", detail: "" });
-  assert.deepEqual(await because(200, { status: "failed" }), { next: "fresh", detail: "" });
+  assert.deepEqual(await because(200, { status: "running" }), { next: "again", detail: "the stream was refused" });
+  const ended = { next: "ended", detail: "", position: "e-7" };
+  assert.deepEqual(await because(200, { status: "failed", position: "e-7" }), ended);
   assert.equal((await because(403, { detail: "not you" })).next, "refused");
+  assert.equal((await because(403, null)).next, "again");
+  assert.match((await because(200, null)).detail, /not the service's/);
   assert.equal((await because(410, { title: "gone" })).detail, "410 gone");
   assert.equal((await because(404, {})).next, "again");
   assert.equal((await because(502, {})).next, "again");

@@ -233,7 +233,7 @@ async def test_without_telemetry_the_page_says_what_to_check_and_shows_the_execu
 async def test_an_unknown_run_is_told(executor: Executor, service: ScriptedTelemetry, open_page: OpenPage) -> None:
     executor.run = as_json({"title": "unknown run", "detail": "no run golden"}, 404)
     page = await open_page(service.origin + "/?run=golden", expect=("404",))
-    await expect(page.locator(".told")).to_contain_text("no run golden")
+    await expect(page.locator(".told:visible")).to_contain_text("no run golden")
 
 
 @pytest.mark.parametrize("path", ["/", "/?run=golden"])

@@ -8,7 +8,7 @@ from tests.golden.log_builder import Log
 from tests.page.conftest import OpenPage
 from tests.page.live_script import LiveScript, hello
 from tests.page.on_page import connection_is, overflow_px
-from tests.page.scripted_telemetry import ScriptedTelemetry, scripted_telemetry
+from tests.page.scripted_telemetry import Answer, Request, ScriptedTelemetry, as_json, scripted_telemetry
 
 pytestmark = pytest.mark.page
 
@@ -43,7 +43,15 @@ CONTRASTS = """() => {
 
 @pytest.fixture
 async def telemetry(anyio_backend: str) -> AsyncIterator[ScriptedTelemetry]:
-    async with scripted_telemetry() as service:
+    def answers(request: Request) -> Answer | None:
+        long = "a-reason-that-is-rather-long-and-has-no-space-in-it-at-all-because-somebody-sent-it-so"
+        one = {"n": 1, "index": 0, "reason": "invalid-event", "path": long, "message": long, "text": long * 3}
+        listed = {"run_id": "golden", "count": 1, "rejected": [one | {"time": "2026-11-22T10:00:00Z"}]}
+        if request.path == "/runs/golden":
+            return as_json({"status": "running"})
+        return as_json(listed) if request.path.endswith("/rejected") else None
+
+    async with scripted_telemetry(answers) as service:
         yield service
 
 
@@ -79,10 +87,20 @@ def everything() -> Log:
 async def test_it_fits_and_can_be_read(
     dark: bool, width: int, telemetry: ScriptedTelemetry, open_page: OpenPage
 ) -> None:
-    page = await open_page(telemetry.origin + "/?run=golden", width=width, dark=dark)
+    page = await open_page(telemetry.origin + "/?run=golden", width=width, dark=dark, expect=("502", "ERR_"))
     stream = await telemetry.next_stream()
-    await stream.send(hello(build="other"), *LiveScript().flush(everything().events))
+    script = LiveScript()
+    *frames, status, stats = script.flush(everything().events)
+    sign = {"state": "silent", "since": "2026-11-22T10:00:00Z", "pending": 21, "storage": "disk full"}
+    trouble = {"producer": sign, "rejected": 2, "unaccounted": 3, "storage": "no space left", "complete": False}
+    gap = {"type": "gap", "run_id": "golden", "requested": "a-1", "oldest": "a-2", "newest": "a-3", "reason": "expired"}
+    await stream.send(hello(build="other"), gap, *frames, status | trouble | {"status": "paused"}, stats)
+    await stream.send_text("data: {\n\n")
     await connection_is(page, "live")
+    telemetry.refuse_streams_with = as_json({}, 502)
+    await stream.cut()
+    await page.locator("live-stats [data-notice=link]").wait_for()
+    await page.locator("live-stats [data-role=rejected] li").first.wait_for()
     await page.locator("live-stats .log li").first.wait_for()
     assert await overflow_px(page) == 0
     contrasts = await page.evaluate(CONTRASTS)

@@ -5,18 +5,38 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import pytest
 
 from services.pages.site import BUILD_MARK
 from services.pages.site import STATIC_FOLDER as STATIC
+from shared import paths
 from shared.events import PHASES, SINGLE_TYPES, FinalStatus
 from shared.limits import CONTRACT_VERSION
 from shared.status import FINAL, STATUS_AFTER, RunStatus
 from tests.proofs import needs
 
-SERVICES = Path(__file__).parent.parent.parent / "services"
-STATE_FRAMES = {"hello", "status_update", "fpf_stats_update", "heartbeat", "gap", "drain", "end"}
+TELEMETRY_PATHS = {
+    "runJson": paths.RUN,
+    "runLive": paths.LIVE,
+    "runEvents": paths.EVENTS,
+    "runRejected": paths.REJECTED,
+    "runReceipts": paths.RECEIPTS,
+    "runPage": paths.PAGE,
+    "runList": paths.RUNS,
+    "summaryLive": paths.LIVE_MANY,
+    "executorRun": paths.RUN,
+}
+EXECUTOR_PATHS = {
+    "presets": paths.PRESETS,
+    "plan": paths.PLAN,
+    "runs": paths.RUNS,
+    "runJson": paths.RUN,
+    "runResults": paths.RESULTS,
+    "runPage": paths.PAGE,
+}
+ACTIONS = {"cancel": paths.CANCEL, "pause": paths.PAUSE, "resume": paths.RESUME}
 LONGEST_FILE_LINES = 350
 
 
@@ -41,11 +61,33 @@ def test_the_page_knows_the_single_types_and_the_contract_of_the_services(tables
     assert tables["CONTRACT"] == CONTRACT_VERSION
 
 
+def addresses(name: str) -> dict[str, str]:
+    """The path of each address a module of the page makes, for a run named R at a service at ``http://host``."""
+    script = f"""
+      const made = await import({json.dumps((STATIC / name).as_uri())});
+      const found = {{}};
+      for (const [name, make] of Object.entries(made)) {{
+        if (name === "baseOf" || name === "asBase") continue;
+        if (name === "runAction") {{
+          for (const action of {json.dumps(list(ACTIONS))}) found[action] = make("http://host/", "R", action);
+        }} else found[name] = name === "runList" ? make("http://host/", {{}}) : make("http://host/", "R", {{}});
+      }}
+      console.log(JSON.stringify(found));
+    """
+    needs("node", "the page asks at the addresses the services have")
+    done = subprocess.run(
+        ["node", "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    return {made: urlsplit(address).path for made, address in json.loads(done.stdout).items()}
+
+
 @pytest.mark.page
-def test_the_page_knows_the_frames_of_the_stream(tables: Any) -> None:
-    assert set(tables["STATE_FRAMES"]) == STATE_FRAMES
-    said = "\n".join(path.read_text() for path in sorted((SERVICES / "telemetry").rglob("*.py")))
-    assert [name for name in tables["STATE_FRAMES"] if f'"{name}"' not in said] == []
+@pytest.mark.parametrize(
+    ("module", "templates"),
+    [("addresses.js", TELEMETRY_PATHS), ("execute/addresses.js", EXECUTOR_PATHS | ACTIONS)],
+)
+def test_the_page_asks_at_the_addresses_the_services_have(module: str, templates: dict[str, str]) -> None:
+    assert addresses(module) == {name: paths.fill(template, run_id="R") for name, template in templates.items()}
 
 
 @pytest.mark.page

@@ -92,6 +92,40 @@ async def test_older_runs_are_loaded_on_request(
     assert await overflow_px(page) == 0
 
 
+async def test_a_message_that_cannot_be_read_or_shown_hurts_no_other_run(
+    service: Service, telemetry: ScriptedTelemetry, open_page: OpenPage
+) -> None:
+    service.runs = [listed(1)]
+    page = await open_page(telemetry.origin + "/")
+    stream = await telemetry.next_stream()
+    script = LiveScript()
+    script.flush(events_of(SCENARIOS["in_the_middle"]))
+    greeting = hello() | {"run_id": None}
+    await stream.send(greeting)
+    await stream.send_text("data: {\n\n")
+    poison = {
+        "type": "fpf_stats_update",
+        "run_id": "run-001",
+        "seq": 1,
+        "stats": {"planned_calls": "x", "cost_usd": {}},
+    }
+    await stream.send(poison, status_of(script.fold) | {"run_id": "fresh"}, stats_of(script.fold) | {"run_id": "fresh"})
+    await expect(page.locator("[data-role=runs] li").first).to_contain_text("3 of 10 calls")
+    await expect(page.locator("[data-role=unread]")).to_contain_text("messages could not be read or shown: run-001, ")
+
+
+async def test_a_list_that_is_cut_off_says_since_when(telemetry: ScriptedTelemetry, open_page: OpenPage) -> None:
+    page = await open_page(telemetry.origin + "/", expect=("502", "ERR_", "Failed to load"))
+    stream = await telemetry.next_stream()
+    await stream.send(hello() | {"run_id": None})
+    telemetry.refuse_streams_with = Answer(502)
+    await stream.cut()
+    await expect(page.locator("[data-role=connection]")).to_contain_text("link down since ")
+    telemetry.refuse_streams_with = None
+    await (await telemetry.next_stream()).send(hello() | {"run_id": None})
+    await expect(page.locator("[data-role=connection]")).to_have_text("live")
+
+
 async def test_a_service_that_is_away_is_told(service: Service, open_page: OpenPage) -> None:
     def unavailable(request: Request) -> Answer | None:
         told = {"title": "unavailable", "detail": "the log cannot be used now"}
@@ -99,4 +133,4 @@ async def test_a_service_that_is_away_is_told(service: Service, open_page: OpenP
 
     async with scripted_telemetry(unavailable) as telemetry:
         page = await open_page(telemetry.origin + "/", expect=("503",))
-        await expect(page.locator(".told")).to_have_text("the log cannot be used now")
+        await expect(page.locator(".told:visible")).to_have_text("the log cannot be used now")

@@ -7,6 +7,8 @@ import * as format from "../../services/pages/static/format.js";
 import { refusal } from "../../services/pages/static/problem.js";
 import { NO_RUNS, withFrame, withPage } from "../../services/pages/static/run-list.js";
 import { inWords } from "../../services/pages/static/run-list-page.js";
+import { titled } from "../../services/pages/static/page-title.js";
+import { givenUp, goneThrough } from "../../services/pages/static/progress-words.js";
 import { band, cellKey, scoreTable } from "../../services/pages/static/scores.js";
 import { waiting } from "../../services/pages/static/view/in-flight.js";
 import { wording } from "../../services/pages/static/view/log-lines.js";
@@ -40,6 +42,8 @@ test("a rate has as many digits as say something", () => {
 test("an age is never below nothing: clocks differ", () => {
   assert.deepEqual([format.age(-500), format.age(3_900), format.age(61_000)], ["0 s", "3 s", "1 min 01 s"]);
 });
+
+const CONNECTED = { state: "live", downSince: null };
 
 const scored = (document, judge, scores, more = {}) => ({ data: { item_id: "i", document, judge, scores, ...more } });
 
@@ -119,7 +123,7 @@ test("a bar's parts add up to the plan, or to what there is beyond it", () => {
     other: 2,
     flight: 2,
     rest: 11,
-    done: 7,
+    done: 5,
     all: 20,
   });
   assert.equal(shares({ ...numbers, planned_calls: null }).all, 10);
@@ -178,10 +182,11 @@ test("words about the stream itself change no list", () => {
 
 test("a run's numbers are one line; an unknown plan is not 0", () => {
   const numbers = {
-    total_calls: 5,
-    in_flight: 1,
-    not_started: 0,
+    successful_calls: 3,
     failed_calls: 1,
+    cancelled_calls: 0,
+    lost_calls: 0,
+    not_started: 0,
     retries: 0,
     cost_usd: null,
     planned_calls: null,
@@ -191,6 +196,20 @@ test("a run's numbers are one line; an unknown plan is not 0", () => {
     inWords({ ...numbers, planned_calls: 9, cost_usd: 0.5, retries: 2 }),
     "4 of 9 calls · 1 failed · 2 retried · $0.500",
   );
+});
+
+test("what was given up is not done, and says so", () => {
+  const stopped = { successful_calls: 0, failed_calls: 0, cancelled_calls: 2, lost_calls: 1, not_started: 3 };
+  assert.deepEqual([goneThrough(stopped), givenUp(stopped)], [0, "2 cancelled, 1 lost, 3 not started"]);
+  const line = inWords({ ...stopped, planned_calls: 6, retries: 0, cost_usd: 0 });
+  assert.equal(line, "0 of 6 calls · 2 cancelled, 1 lost, 3 not started");
+  const title = titled("r", { status: "running", stats: { ...stopped, planned_calls: 6 }, connection: CONNECTED });
+  assert.equal(title, "0 % · r");
+});
+
+test("the title of the tab says when nothing is known, or nothing newer comes in", () => {
+  assert.equal(titled("r", { status: null, connection: { state: "connecting", downSince: null } }), "Connecting … · r");
+  assert.equal(titled("r", { status: "running", connection: { state: "slow", downSince: 5 } }), "link down · r");
 });
 
 test("a problem document is told with all its errors", () => {

@@ -21,4 +21,6 @@ export const runRejected = (base, runId) => under(base, runId, "rejected");
 export const runReceipts = (base, runId) => under(base, runId, "receipts");
 export const runPage = (base, runId) => new URL(`?run=${encodeURIComponent(runId)}`, base).href;
 export const runList = (base, query) => new URL(`runs?${new URLSearchParams(query)}`, base).href;
-export const summaryLive = (base) => new URL("live?event=message", base).href;
+/** A run at the executor whose public address this is. */
+export const executorRun = (executor, runId) => run(asBase(executor), runId).href;
+export const summaryLive = (base) => new URL("live?event=message&heartbeat=5", base).href;

@@ -11,10 +11,23 @@ import { FINAL, PHASES, STATUS_AFTER } from "./run-status.js";
 
 const IN_FLIGHT_SHOWN = 20;
 const ENDINGS = new Set(["call_succeeded", "call_failed", "call_cancelled", "call_lost"]);
-const ATTEMPTS = new Set(["attempt_started", "attempt_succeeded", "attempt_failed"]);
+const ATTEMPTS = ["attempt_started", "attempt_succeeded", "attempt_failed"];
 
 /** All that is known of a run. `apply` takes stored events in any order, any number of times. */
 export class RunFold {
+  static #TAKEN = {
+    ...each(Object.keys(STATE_OF), (fold, ...event) => fold.#moveCall(...event)),
+    ...each(ATTEMPTS, (fold, ...event) => fold.#attempt(...event)),
+    ...each([...Object.keys(STATUS_AFTER), "run_finished"], (fold, ...event) => fold.#moveRun(...event)),
+    ...each(["phase_started", "phase_finished"], (fold, ...event) => fold.#markPhase(...event)),
+    call_waiting: (fold, ...event) => fold.#wait(...event),
+    alert: (fold, ...event) => fold.#alert(...event),
+    client_report: (fold, ...event) => fold.#report(...event),
+  };
+
+  /** The types that move a number; the others are kept and shown one by one. */
+  static TYPES = Object.keys(RunFold.#TAKEN);
+
   #seen = new Seen();
   #nowMs = null;
   #status = null;
@@ -63,23 +76,25 @@ export class RunFold {
   }
 
   #take(seq, type, time, ms, data) {
-    if (type in STATE_OF) {
-      this.#moveCall(seq, type, time, ms, data);
-    } else if (ATTEMPTS.has(type)) {
-      this.#call(data.call_id).attempt(seq, type, data);
-      const failed = type === "attempt_failed" && data.error.kind !== CALLED_OFF;
-      if (failed) this.#errors.note(seq, data.call_id, time, ms, data.error);
-    } else if (type === "call_waiting") {
-      this.#call(data.call_id).wait(seq, data);
-    } else if (type in STATUS_AFTER || type === "run_finished") {
-      this.#moveRun(seq, type, data);
-    } else if (type === "phase_started" || type === "phase_finished") {
-      this.#markPhase(seq, type, data);
-    } else if (type === "alert") {
-      if (seq > (this.#alerts.get(data.alert_id)?.seq ?? 0)) this.#alerts.set(data.alert_id, { seq, data });
-    } else if (type === "client_report") {
-      for (const { quantity } of data.discarded) this.#discarded += quantity;
-    }
+    if (Object.hasOwn(RunFold.#TAKEN, type)) RunFold.#TAKEN[type](this, seq, type, time, ms, data);
+  }
+
+  #attempt(seq, type, time, ms, data) {
+    this.#call(data.call_id).attempt(seq, type, data);
+    const failed = type === "attempt_failed" && data.error.kind !== CALLED_OFF;
+    if (failed) this.#errors.note(seq, data.call_id, time, ms, data.error);
+  }
+
+  #wait(seq, _type, _time, _ms, data) {
+    this.#call(data.call_id).wait(seq, data);
+  }
+
+  #alert(seq, _type, _time, _ms, data) {
+    if (seq > (this.#alerts.get(data.alert_id)?.seq ?? 0)) this.#alerts.set(data.alert_id, { seq, data });
+  }
+
+  #report(_seq, _type, _time, _ms, { discarded }) {
+    for (const { quantity } of discarded) this.#discarded += quantity;
   }
 
   #call(callId) {
@@ -104,7 +119,7 @@ export class RunFold {
     }
   }
 
-  #moveRun(seq, type, data) {
+  #moveRun(seq, type, _time, _ms, data) {
     const value = type === "run_finished" ? data.status : STATUS_AFTER[type];
     this.#status = newer(this.#status, { seq, value, reason: data.reason ?? null });
     if (type === "run_planned" || type === "run_resumed") {
@@ -120,7 +135,7 @@ export class RunFold {
     if (planned != null) this.#phasePlan.set(phase, newer(this.#phasePlan.get(phase), { seq, value: planned }));
   }
 
-  #markPhase(seq, type, data) {
+  #markPhase(seq, type, _time, _ms, data) {
     const mark = this.#phaseMarks.get(data.phase) ?? { began: 0, ended: 0 };
     this.#phaseMarks.set(data.phase, mark);
     const side = type === "phase_started" ? "began" : "ended";
@@ -223,6 +238,10 @@ export class RunFold {
     if (counts.in_flight && ended) broken.push(`${counts.in_flight} calls still in flight, but the run has ended`);
     return broken;
   }
+}
+
+function each(types, take) {
+  return Object.fromEntries([...types].map((type) => [type, take]));
 }
 
 const isOpen = ({ began, ended }) => began > ended;

@@ -5,7 +5,8 @@
 //
 // Attributes: `run-id`; `src`, the address of the telemetry service (by default the one this script came from);
 // `build`, the build the page was made by (by default what <meta name="acm2-build"> says on the service's own page):
-// another one in the stream's `hello` is shown as a mismatch.
+// another one in the stream's `hello` is shown as a mismatch; `executor`, the executor's address (by default what its
+// sign of life says), asked for the number of waiting events while the stream is away.
 //
 // A page with a Content-Security-Policy allows the service's origin in script-src, style-src and connect-src.
 //
@@ -13,13 +14,14 @@
 // - `[data-stat="NAME"]`: one element for each field of the stats: `total_calls`, `cost_usd`, `duration_s.p50`,
 //   `errors` ...; `data-value` is the value as it came: strings as they are, anything else (null, too) as JSON.
 // - `[data-stat="status"]`, the run's status, in the same way.
-// - `[data-role="connection"]` with `data-state`: connecting, slow, live, stale, reconnecting, paused, refused, ended;
+// - `[data-role="connection"]` with `data-state`: connecting, slow, live, reconnecting, paused, refused, ended;
 //   `[data-role="age"]`; `[data-role="position"]`; `[data-role="audit"]` with `data-state`: running, equal, different,
 //   impossible.
-// - `[data-notice="ID"]` with `data-level`: what must be told (violation-0, incomplete, build, contract, stale ...).
+// - `[data-notice="ID"]` with `data-level`: what must be told (link, producer, unaccounted, incomplete, build ...).
+// - `element.look()`: look at once whether a run that has ended has been resumed.
 // - `element.state`: all that is known (state.js). The event `live-stats:change` bubbles after every change of it.
 
-import { asBase, baseOf } from "./addresses.js";
+import { asBase, baseOf, runRejected } from "./addresses.js";
 import { el } from "./dom.js";
 import { runView } from "./run-view.js";
 import { RunWatch } from "./run-watch.js";
@@ -31,11 +33,12 @@ const STYLES = ["tokens", "base", "standing", "numbers", "lists"].map(
 const TICK_MS = 1000;
 
 export class LiveStats extends HTMLElement {
-  static observedAttributes = ["run-id", "src"];
+  static observedAttributes = ["run-id", "src", "executor"];
 
   #watch = null;
   #view = null;
   #tick = null;
+  #links = {};
   #unseen = () => {};
 
   constructor() {
@@ -61,6 +64,11 @@ export class LiveStats extends HTMLElement {
     return this.#watch?.state ?? null;
   }
 
+  /** Look at once whether a run that has ended goes on; by itself it looks every now and then. */
+  look() {
+    this.#watch?.look();
+  }
+
   connectedCallback() {
     this.#start();
   }
@@ -80,7 +88,9 @@ export class LiveStats extends HTMLElement {
     if (!runId || this.#watch) return;
     const src = this.getAttribute("src");
     const base = src ? asBase(src, document.baseURI) : baseOf(import.meta.url);
-    this.#watch = new RunWatch({ base, runId, onChange: () => this.#changed() });
+    const executor = this.getAttribute("executor");
+    this.#links = { rejected: runRejected(base, runId) };
+    this.#watch = new RunWatch({ base, runId, executor, onChange: () => this.#changed() });
     this.#tick = setInterval(() => this.#draw(), TICK_MS);
     const watch = this.#watch;
     this.#unseen = whileSeen({ resume: () => watch.resume(), pause: () => watch.pause() });
@@ -100,7 +110,8 @@ export class LiveStats extends HTMLElement {
 
   #draw() {
     if (!this.#watch) return;
-    this.#view.update(this.#watch.state, Date.now(), { ...this.#watch.account, build: this.#build() });
+    const page = { ...this.#watch.account, build: this.#build(), links: this.#links };
+    this.#watch.drawFaults = this.#view.update(this.#watch.state, Date.now(), page);
   }
 
   #build() {

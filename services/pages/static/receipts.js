@@ -4,13 +4,18 @@ import { runReceipts } from "./addresses.js";
 
 const POST_LIMIT_MS = 5_000;
 
-/** Sends `{position, received}`; the answer is `{ok, detail}`, whatever happens. */
-export async function sendReceipt(base, runId, { position, received }, fetch) {
+/**
+ * Sends `{position, received, unreadable, draw_faults}`: the newest position, the events that came one by one, the messages
+ * that could not be read, the times a part could not be drawn. The answer is `{ok, detail}`, whatever happens.
+ */
+export async function sendReceipt(base, runId, { position, received, unreadable, drawFaults }, fetch) {
   try {
     const response = await fetch(runReceipts(base, runId), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ position: position || null, received }),
+      body: JSON.stringify({ position: position || null, received, unreadable, draw_faults: drawFaults }),
+      // A page that is being left sends its last one, too.
+      keepalive: true,
       signal: AbortSignal.timeout(POST_LIMIT_MS),
     });
     return response.ok ? { ok: true, detail: "" } : { ok: false, detail: `answered with ${response.status}` };

@@ -3,8 +3,10 @@
 import { runList, runPage, summaryLive } from "./addresses.js";
 import { copyable } from "./copying.js";
 import { el, setText, show, syncChildren } from "./dom.js";
-import { count, day, money, plural, statusLabel } from "./format.js";
+import { clock, count, day, money, plural, statusLabel } from "./format.js";
+import { UNREADABLE } from "./frames.js";
 import { askJson } from "./problem.js";
+import { givenUp, goneThrough } from "./progress-words.js";
 import { NO_RUNS, toneOf, withFrame, withPage } from "./run-list.js";
 import { Stream } from "./stream.js";
 import { askWhy } from "./verdict.js";
@@ -19,6 +21,8 @@ export function runListPage(base) {
   let drawing = null;
   const connection = el("span", { class: "muted", data: { role: "connection" } });
   const told = el("p", { class: "told", "aria-live": "polite", hidden: true });
+  const unread = el("p", { class: "told", role: "status", hidden: true, data: { role: "unread" } });
+  let unreadable = 0;
   const rows = el("ul", { class: "runs", data: { role: "runs" } });
   const more = el("button", { type: "button", text: "Load more", hidden: true });
   const panel = el("section", { class: "panel", "aria-label": "Runs", hidden: true }, rows, more);
@@ -29,7 +33,7 @@ export function runListPage(base) {
     show(panel, list.runs.length > 0);
     show(start, list.loaded && list.runs.length === 0);
     show(more, list.more !== null);
-    syncChildren(rows, list.runs, { key: ({ run_id: id }) => id, make: (run) => row(base, run), update: drawRow });
+    syncChildren(rows, list.runs, { key: ({ run_id: id }) => id, make: (run) => row(base, run), update: drawOrTell });
   }
 
   function changed(next) {
@@ -52,19 +56,39 @@ export function runListPage(base) {
     draw();
   }
 
+  /** What cannot be read or drawn is counted and told; the other runs go on. */
+  function countUnread(why) {
+    unreadable += 1;
+    setText(unread, `${plural(unreadable, "message")} could not be read or shown: ${why}.`);
+    show(unread, true);
+  }
+
+  function drawOrTell(node, run) {
+    try {
+      drawRow(node, run);
+    } catch (error) {
+      countUnread(`${run.run_id}, ${error}`);
+    }
+  }
+
   const stream = new Stream({
     address: () => summaryLive(base),
     askWhy: () => askWhy(runList(base, { limit: 1 }), (...request) => fetch(...request)),
-    onFrame: (frame) => changed(withFrame(list, frame)),
-    onConnection: ({ state }) => {
+    onFrame: (frame) => (frame.type === UNREADABLE ? countUnread(frame.detail) : changed(withFrame(list, frame))),
+    onConnection: ({ state, downSince }) => {
       connection.dataset.state = state;
-      setText(connection, state === "live" ? "live" : `${state} …`);
+      const down = downSince === null ? null : `link down since ${clock(downSince)}`;
+      setText(connection, down ?? (state === "live" ? "live" : `${state} …`));
     },
   });
   more.addEventListener("click", load);
-  whileSeen({ resume: () => stream.open(), pause: () => stream.pause() });
+  const resume = () => {
+    stream.open();
+    stream.wake();
+  };
+  whileSeen({ resume, pause: () => stream.pause() });
   load();
-  return [el("div", { class: "row" }, el("h1", { text: "Runs" }), connection), told, panel, start];
+  return [el("div", { class: "row" }, el("h1", { text: "Runs" }), connection), told, unread, panel, start];
 }
 
 function row(base, { run_id: id }) {
@@ -104,11 +128,12 @@ function fill(part, share) {
 
 /** A run's numbers in one line. Pure. */
 export function inWords(stats) {
-  const done = stats.total_calls - stats.in_flight + stats.not_started;
+  const done = goneThrough(stats);
   const parts = [
     stats.planned_calls === null ? plural(done, "call") : `${count(done)} of ${plural(stats.planned_calls, "call")}`,
   ];
   if (stats.failed_calls) parts.push(`${count(stats.failed_calls)} failed`);
+  if (givenUp(stats)) parts.push(givenUp(stats));
   if (stats.retries) parts.push(`${count(stats.retries)} retried`);
   if (stats.cost_usd) parts.push(money(stats.cost_usd));
   return parts.join(" · ");

@@ -3,8 +3,8 @@
 import { runEvents, runJson, runLive, runPage as addressOf } from "./addresses.js";
 import { copyable } from "./copying.js";
 import { el, show } from "./dom.js";
-import { percent, statusLabel } from "./format.js";
 import "./live-stats.js";
+import { titled } from "./page-title.js";
 
 /** The nodes of the page of this run. */
 export function runPage(base, runId) {
@@ -36,12 +36,4 @@ export function runPage(base, runId) {
       el("p", {}, el("a", { href: runJson(base, runId), text: "This run as JSON" })),
     ),
   ];
-}
-
-/** The tab's title: how far the run is, then its name; only the name while nothing newer comes in. */
-export function titled(runId, { status, stats, connection }) {
-  if (connection.state === "paused") return runId;
-  if (connection.state !== "live" || !stats?.planned_calls) return `${statusLabel(status)} · ${runId}`;
-  const done = stats.total_calls - stats.in_flight + stats.not_started;
-  return `${percent(done, stats.planned_calls)} · ${runId}`;
 }

@@ -4,27 +4,41 @@ import { isSingle, UNREADABLE } from "./frames.js";
 
 /** Lines of the log that are kept; the whole log is one request away. */
 export const LOG_LINES_KEPT = 500;
+const UNREADABLE_KEPT = 3;
 
 /** Nothing known yet. */
 export const INITIAL = Object.freeze({
-  connection: { state: "connecting", since: 0, retryAt: null, detail: "" },
+  connection: { state: "connecting", since: 0, downSince: null, retryAt: null, detail: "" },
+  /** When the last frame came, and the last that brought something newer, by this page's clock. */
   lastFrameAt: null,
+  lastEventAt: null,
+  /** The time of the newest event, by the producer; null where the service does not say it. */
+  eventTime: null,
   /** Milliseconds to add to this page's clock to get the service's; null before it is known. */
   clockOffsetMs: null,
   hello: null,
   /** The build of the service this page first spoke to. */
   firstBuild: null,
-  status: "waiting",
+  /** Null until the service has said it. */
+  status: null,
   reason: null,
   phase: null,
   producer: null,
   rejected: 0,
+  /** Events the producer calls delivered and the service does not have; null where nobody has compared. */
+  unaccounted: null,
+  /** "ok", or why the service cannot store events now; null where it does not say. */
+  storage: null,
   complete: null,
   stats: null,
   /** The seq the stats include, and the highest of the events that came one by one. */
   statsSeq: 0,
   singleSeq: 0,
+  /** How many events came one by one, each counted once. */
+  singles: 0,
   epoch: null,
+  /** How often the single events were forgotten and began anew. */
+  life: 0,
   scores: [],
   pairs: 0,
   ranking: null,
@@ -32,9 +46,14 @@ export const INITIAL = Object.freeze({
   gap: null,
   drain: null,
   end: null,
-  unreadable: [],
+  /** Messages that could not be read: how many, and what was wrong with the newest. */
+  unreadable: { count: 0, details: [] },
   audit: null,
   receipt: null,
+  /** What the executor says while the service cannot be heard: `{pending, status, done, planned}`, `{failed}` or null. */
+  executor: null,
+  /** The refused events as the service lists them: `{count, rejected}`, `{failed}` or null. */
+  refused: null,
 });
 
 /** The state after these frames, which came at `at` (milliseconds of the page's clock). */
@@ -42,10 +61,19 @@ export function withFrames(state, frames, at) {
   const next = { ...state, lastFrameAt: at };
   // Copied once for a whole batch: a busy run brings hundreds of events at a time.
   const fresh = new Set();
+  const newest = Math.max(state.statsSeq, state.singleSeq);
   for (const frame of frames) {
-    if (isSingle(frame)) takeSingle(next, frame, fresh);
-    else HANDLERS[frame.type]?.(next, frame, at);
+    try {
+      if (isSingle(frame)) takeSingle(next, frame, fresh);
+      else HANDLERS[frame.type](next, frame, at);
+    } catch (error) {
+      // One message that is not what it seems must not take the others with it.
+      HANDLERS[UNREADABLE](next, {
+        detail: `a message of type ${frame.type} could not be taken in (${error.message})`,
+      });
+    }
   }
+  if (Math.max(next.statsSeq, next.singleSeq) !== newest) next.lastEventAt = at;
   return next;
 }
 
@@ -58,6 +86,15 @@ export const withAudit = (state, audit) => ({ ...state, audit });
 /** The state with what became of the page's last receipt: `{ok, detail}`. */
 export const withReceipt = (state, receipt) => ({ ...state, receipt });
 
+/** The state with what the executor said while the service could not be heard, or null when it can be again. */
+export const withExecutor = (state, executor) => ({ ...state, executor });
+
+/** The state with the list of refused events. */
+export const withRefused = (state, refused) => ({ ...state, refused });
+
+/** The state of a run that goes on after its end. */
+export const withReturn = (state) => ({ ...state, end: null, audit: null });
+
 const HANDLERS = {
   hello(next, frame) {
     next.hello = frame;
@@ -67,12 +104,17 @@ const HANDLERS = {
     next.drain = null;
     next.end = null;
   },
-  status_update(next, { status, reason = null, phase, producer, rejected = 0, complete }) {
-    Object.assign(next, { status, reason, phase, producer, rejected, complete });
+  status_update(
+    next,
+    { status, reason = null, phase = null, producer = null, rejected = 0, complete = null, ...more },
+  ) {
+    const { unaccounted = null, storage = null } = more;
+    Object.assign(next, { status, reason, phase, producer, rejected, complete, unaccounted, storage });
   },
-  fpf_stats_update(next, { seq, stats }) {
+  fpf_stats_update(next, { seq, stats, time = null }) {
     next.stats = stats;
     next.statsSeq = seq;
+    next.eventTime = time;
   },
   heartbeat(next, { time }, at) {
     const served = Date.parse(time);
@@ -92,12 +134,18 @@ const HANDLERS = {
     next.phase = null;
   },
   [UNREADABLE](next, { detail }) {
-    next.unreadable = [...next.unreadable, detail].slice(-5);
+    const { count, details } = next.unreadable;
+    const kept = details.filter((known) => known !== detail);
+    next.unreadable = { count: count + 1, details: [...kept, detail].slice(-UNREADABLE_KEPT) };
   },
 };
 
+/** The frames that are taken in, by name. */
+export const HANDLED_FRAMES = Object.keys(HANDLERS).filter((name) => name !== UNREADABLE);
+
 function forget(next) {
-  Object.assign(next, { singleSeq: 0, epoch: null, scores: [], pairs: 0, ranking: null, log: [] });
+  next.life += 1;
+  Object.assign(next, { singleSeq: 0, singles: 0, epoch: null, scores: [], pairs: 0, ranking: null, log: [] });
 }
 
 function takeSingle(next, event, fresh) {
@@ -106,6 +154,7 @@ function takeSingle(next, event, fresh) {
   // They come in ascending seq, and from the start again when a stream was opened without a position.
   if (event.seq <= next.singleSeq) return;
   next.singleSeq = event.seq;
+  next.singles += 1;
   if (event.type === "score_recorded") own(next, "scores", fresh).push(event);
   if (event.type === "pair_judged") next.pairs += 1;
   if (event.type === "ranking_changed") next.ranking = event.data;

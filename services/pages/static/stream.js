@@ -1,18 +1,26 @@
 // One stream, kept open: EventSource in; frames and the state of the connection out.
 //
-// EventSource comes back by itself after a cut, with the id it has. What it does not do is done here: it gives up for
-// good on any answer but 200 (so a new one is opened, after a spread pause, from the same position), it does not notice
-// a connection that went silent (so heartbeats are watched), and it would come back after the end (so it is closed).
+// EventSource says nothing of a connection that went silent, gives up for good on any answer but 200, tries again at
+// one steady pace otherwise, and would come back after the end. So all of that is done here: heartbeats are watched, a
+// new EventSource is opened from the same position after a pause that grows and is spread, and the end closes it.
 
 import { backoffMs } from "./backoff.js";
 import { parseFrame } from "./frames.js";
 
-const HELLO_SLOW_MS = 6_000;
-const HELLO_LIMIT_MS = 30_000;
-const DEFAULT_HEARTBEAT_S = 15;
+/** The heartbeat the page asks for: a dead link is seen within the service's own one (15 s). */
+export const HEARTBEAT_S = 5;
 
-/** How long a silence may last before the stream is called stale. */
-export const silenceLimitMs = (heartbeatS) => 1000 * (heartbeatS + Math.max(1, heartbeatS / 3));
+const HELLO_SLOW_MS = 6_000;
+const HELLO_LIMIT_MS = 12_000;
+/**
+ * After a loss a browser may try the connections it has kept, one after the other, and they may be as dead as the stream
+ * was: it keeps six at most. So many tries are given up soon, and followed by the next without growing pauses.
+ */
+const QUICK_LIMIT_MS = 2_000;
+const QUICK_TRIES = 6;
+
+/** How long a silence may last before the link is called down. */
+export const silenceLimitMs = (heartbeatS) => 1000 * (heartbeatS + Math.max(1.5, heartbeatS / 3));
 
 const CLOSED = 2;
 
@@ -26,8 +34,8 @@ export const browser = () => ({
 });
 
 /**
- * Connection states told to `onConnection({state, since, retryAt, detail})`:
- * connecting, slow (no hello yet), live, stale, reconnecting, paused, refused, ended.
+ * Connection states told to `onConnection({state, since, downSince, retryAt, detail})`: connecting, slow (no hello yet),
+ * live, reconnecting, paused, refused, ended. `downSince` is when the link was lost, until it is live again.
  */
 export class Stream {
   /** The last id: the position everything up to which has arrived; "" before the first. */
@@ -42,12 +50,19 @@ export class Stream {
   #source = null;
   #timer = null;
   #failures = 0;
+  #quickTries = 0;
   /** Why the last try failed, until one succeeds. */
   #why = "";
-  #heartbeatS = DEFAULT_HEARTBEAT_S;
+  #heartbeatS = HEARTBEAT_S;
+  #heardAt = 0;
+  #downSince = null;
+  /** How long a service that goes away asked to be left alone. */
+  #farewellMs = 0;
   #begun = false;
   #over = false;
   #state = "";
+  /** Whether it waits for the time of the next try. */
+  #resting = false;
   #life = 0;
 
   /**
@@ -69,16 +84,31 @@ export class Stream {
     this.#connect();
   }
 
+  /** Time may have stood still (a laptop slept), or the network is back: look now instead of when a timer says so. */
+  wake() {
+    if (!this.#begun || this.#over) return;
+    if (this.#state === "live") {
+      if (this.#env.now() - this.#heardAt > silenceLimitMs(this.#heartbeatS)) this.#silent();
+    } else if (this.#resting) {
+      this.#connect();
+    }
+  }
+
   #connect() {
-    this.#life += 1;
+    this.#letGo();
     this.#tell(this.#failures || this.received ? "reconnecting" : "connecting", { detail: this.#why });
     const source = new this.#env.EventSource(this.#address(this.position));
     this.#source = source;
     source.onmessage = (message) => this.#take(source, message);
     source.onerror = () => this.#failed(source);
+    if (this.received && this.#quickTries < QUICK_TRIES) {
+      this.#quickTries += 1;
+      this.#wait(QUICK_LIMIT_MS, () => this.#later("the service does not answer", backoffMs(1, this.#env.random)));
+      return;
+    }
     this.#wait(HELLO_SLOW_MS, () => {
-      this.#tell("slow");
-      this.#wait(HELLO_LIMIT_MS - HELLO_SLOW_MS, () => this.#again("no answer"));
+      this.#tell("slow", { detail: this.#why });
+      this.#wait(HELLO_LIMIT_MS - HELLO_SLOW_MS, () => this.#again("the service does not answer"));
     });
   }
 
@@ -87,6 +117,7 @@ export class Stream {
     if (this.#over) return;
     this.#begun = false;
     this.#letGo();
+    this.#downSince = null;
     this.#tell("paused");
   }
 
@@ -94,49 +125,53 @@ export class Stream {
   close(state = "ended", detail = "") {
     this.#letGo();
     this.#over = true;
+    this.#downSince = null;
     this.#tell(state, { detail });
   }
 
-  /** Ask anew after `ended` or `refused`; from the start, because the run may have been resumed or made again. */
-  reopen() {
+  /** Ask anew after `ended` or `refused`: from the start, or from where it stands (`keep`). */
+  reopen({ keep = false } = {}) {
     this.#letGo();
     this.#over = false;
     this.#begun = false;
-    this.position = "";
+    if (!keep) this.position = "";
     this.open();
   }
 
   #take(source, message) {
     if (source !== this.#source) return;
     this.received += 1;
+    this.#heardAt = this.#env.now();
     if (message.lastEventId) this.position = message.lastEventId;
     const frame = parseFrame(message.data);
     if (frame.type === "hello") this.#greeted(frame);
-    else if (this.#state === "stale") this.#tell("live");
-    this.#watch();
+    if (frame.type === "drain") this.#farewellMs = frame.retry_ms > 0 ? frame.retry_ms : 0;
+    if (this.#state === "live") this.#wait(silenceLimitMs(this.#heartbeatS), () => this.#silent());
     this.#onFrame(frame);
   }
 
   #greeted(hello) {
     this.#failures = 0;
+    this.#quickTries = 0;
     this.#why = "";
+    this.#downSince = null;
+    this.#farewellMs = 0;
     if (hello.heartbeat_s > 0) this.#heartbeatS = hello.heartbeat_s;
     this.#tell("live");
   }
 
-  #watch() {
-    const heard = this.#env.now();
-    this.#wait(silenceLimitMs(this.#heartbeatS), () => {
-      this.#tell("stale", { since: heard });
-      this.#wait(this.#heartbeatS * 1000, () => this.#again("nothing heard"));
-    });
+  /** Nothing was heard for too long: the connection is dead, whatever the browser thinks of it. */
+  #silent() {
+    this.#downSince = this.#heardAt;
+    this.#why = "nothing was heard";
+    this.#connect();
   }
 
   #failed(source) {
     if (source !== this.#source) return;
     if (source.readyState !== CLOSED) {
-      this.#tell("reconnecting", { detail: this.#why });
-      this.#wait(HELLO_LIMIT_MS, () => this.#again("no answer"));
+      const cut = this.#failures ? "the service cannot be reached" : "the connection was cut";
+      this.#again(this.#farewellMs ? "the service is being restarted" : cut, this.#farewellMs);
       return;
     }
     this.#letGo();
@@ -145,22 +180,28 @@ export class Stream {
     this.#askWhy().then((verdict) => {
       if (life !== this.#life) return;
       if (verdict.next === "refused") return this.close("refused", verdict.detail);
-      if (verdict.next === "fresh") this.position = "";
+      // Who stands at the end is told nothing more there; who does not must not skip what is between.
+      if (verdict.next === "ended" && [null, this.position].includes(verdict.position)) this.position = "";
       return this.#again(verdict.detail, verdict.waitMs);
     });
   }
 
   #again(detail, waitMs) {
-    this.#letGo();
     this.#failures += 1;
+    this.#later(detail, Math.max(waitMs ?? 0, backoffMs(this.#failures, this.#env.random)));
+  }
+
+  #later(detail, pause) {
+    this.#letGo();
     this.#why = detail || this.#why;
-    const pause = Math.max(waitMs ?? 0, backoffMs(this.#failures, this.#env.random));
     this.#tell("reconnecting", { detail: this.#why, retryAt: this.#env.now() + pause });
+    this.#resting = true;
     this.#wait(pause, () => this.#connect());
   }
 
   #letGo() {
     this.#life += 1;
+    this.#resting = false;
     this.#source?.close();
     this.#source = null;
     this.#env.clearTimeout(this.#timer);
@@ -171,8 +212,10 @@ export class Stream {
     this.#timer = this.#env.setTimeout(then, ms);
   }
 
-  #tell(state, { since = this.#env.now(), retryAt = null, detail = "" } = {}) {
+  #tell(state, { retryAt = null, detail = "" } = {}) {
+    const now = this.#env.now();
     this.#state = state;
-    this.#onConnection({ state, since, retryAt, detail });
+    if (state === "reconnecting") this.#downSince ??= now;
+    this.#onConnection({ state, since: now, downSince: this.#downSince, retryAt, detail });
   }
 }

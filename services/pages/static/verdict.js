@@ -6,8 +6,8 @@ const ASK_LIMIT_MS = 10_000;
 const TRY_AGAIN = new Set([404, 408, 425, 429]);
 
 /**
- * What to do next: `{next: "again" | "fresh" | "refused", detail, waitMs}`.
- * `again`: the same place after a pause; `fresh`: from the start, the run has ended; `refused`: trying again is no use.
+ * What to do next: `{next: "again" | "ended" | "refused", detail, waitMs, position}`.
+ * `again`: the same place after a pause; `ended`: the run is over at `position`; `refused`: trying again is no use.
  */
 export async function askWhy(address, fetch) {
   let response;
@@ -16,10 +16,17 @@ export async function askWhy(address, fetch) {
   } catch {
     return { next: "again", detail: `no answer from ${new URL(address).origin}` };
   }
-  const body = await response.json().catch(() => ({}));
-  if (response.ok) return FINAL.has(body.status) ? { next: "fresh", detail: "" } : { next: "again", detail: "" };
-  const detail = `${response.status} ${body.detail ?? body.title ?? response.statusText}`.trim();
-  if (response.status < 500 && !TRY_AGAIN.has(response.status)) return { next: "refused", detail };
+  const body = await response.json().catch(() => null);
+  if (response.ok) return body === null ? strange(response) : accepted(body);
+  const detail = `${response.status} ${body?.detail ?? body?.title ?? response.statusText}`.trim();
+  // Only the service itself refuses for good: what a proxy or a login page before it answers may be other in a minute.
+  const final = response.status < 500 && !TRY_AGAIN.has(response.status) && (body?.title ?? body?.detail);
+  if (final) return { next: "refused", detail };
   const seconds = Number(response.headers.get("Retry-After"));
   return { next: "again", detail, waitMs: seconds > 0 ? seconds * 1000 : undefined };
 }
+
+const strange = ({ status }) => ({ next: "again", detail: `${status}, but the answer was not the service's` });
+
+const accepted = ({ status, position = null }) =>
+  FINAL.has(status) ? { next: "ended", detail: "", position } : { next: "again", detail: "the stream was refused" };

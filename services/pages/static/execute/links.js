@@ -6,9 +6,8 @@
  * answer: it only passes streams on.
  */
 export function telemetryBase({ links = {}, telemetry = {} }, own) {
-  const found = [links.live, links.events, telemetry?.link, links.page]
-    .filter(Boolean)
-    .map((text) => baseOf(text, own));
+  const linked = typeof telemetry?.link === "string" ? telemetry.link : null;
+  const found = [links.live, links.events, linked, links.page].filter(Boolean).map((text) => baseOf(text, own));
   return found.find((base) => base !== own) ?? null;
 }
 

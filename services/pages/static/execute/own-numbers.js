@@ -1,7 +1,7 @@
-// The executor's own numbers, asked for every few seconds: what there is to see when telemetry's element cannot be had.
+// The executor's own numbers, asked for every few seconds: what there is to see while telemetry's element has none.
 
 import { el, setText } from "../dom.js";
-import { count, money, phaseLabel, plural, statusLabel } from "../format.js";
+import { count, money, phaseLabel, statusLabel } from "../format.js";
 
 const ROWS = [
   ["planned_calls", "planned", count],
@@ -18,14 +18,18 @@ const ROWS = [
 export function ownNumbers() {
   const standing = el("p", { class: "answer" });
   const figures = el("dl", { class: "figures" });
-  const waiting = el("p", { class: "missing" });
-  const node = el("section", { class: "panel choose", data: { role: "own-numbers" } }, standing, figures, waiting);
+  const node = el(
+    "section",
+    { class: "panel choose", hidden: true, data: { role: "own-numbers" } },
+    el("h2", { text: "The executor's own numbers" }),
+    standing,
+    figures,
+  );
   return {
     node,
-    update({ status, stats, telemetry }) {
+    update({ status, reason, stats }) {
       const phase = stats?.current_phase ? `, ${phaseLabel(stats.current_phase)}` : "";
-      standing.textContent = `${statusLabel(status)}${phase}`;
-      setText(waiting, telemetry?.pending ? `${plural(telemetry.pending, "event")} wait to be sent to telemetry.` : "");
+      setText(standing, `${statusLabel(status)}${phase}${reason && status !== "running" ? ` (${reason})` : ""}`);
       figures.replaceChildren(
         ...ROWS.map(([name, label, format]) => figure(label, name, format, stats?.[name] ?? null)),
       );

@@ -3,6 +3,7 @@
 import { runPage } from "./addresses.js";
 import { el } from "../dom.js";
 import { count, plural, statusLabel } from "../format.js";
+import { givenUp, goneThrough } from "../progress-words.js";
 
 const TONES = {
   running: "run",
@@ -31,10 +32,11 @@ export const runRows = (base, runs) =>
 export function inWords({ preset, config, stats }) {
   const parts = [preset ?? config?.name];
   if (stats) {
-    const done = stats.total_calls - stats.in_flight + stats.not_started;
+    const done = goneThrough(stats);
     const planned = stats.planned_calls;
     parts.push(planned === null ? plural(done, "call") : `${count(done)} of ${plural(planned, "call")}`);
     if (stats.failed_calls) parts.push(`${count(stats.failed_calls)} failed`);
+    if (givenUp(stats)) parts.push(givenUp(stats));
   }
   return parts.filter(Boolean).join(" · ");
 }

@@ -8,8 +8,7 @@ const CONNECTION = {
   connecting: "connecting",
   slow: "connecting",
   live: "live",
-  stale: "stale",
-  reconnecting: "reconnecting",
+  reconnecting: "stats link down",
   paused: "paused while hidden",
   refused: "refused",
   ended: "ended",
@@ -32,13 +31,13 @@ export function header() {
     node,
     update(state, now) {
       status.dataset.status = state.status;
-      showStat(status, state.status, sentence(statusLabel(state.status)));
+      showStat(status, state.status, state.status === null ? "Connecting …" : sentence(statusLabel(state.status)));
       setText(reason, state.reason ?? "");
       show(reason, Boolean(state.reason) && state.status !== "running");
       showStat(phase, state.stats?.current_phase ?? state.phase, state.phase ? phaseLabel(state.phase) : "");
       show(phase, Boolean(state.phase));
       connection.dataset.state = state.connection.state;
-      setText(connection, CONNECTION[state.connection.state] ?? state.connection.state);
+      setText(connection, connectionWords(state.connection));
       setText(ago, freshness(state, now));
     },
   };
@@ -46,10 +45,17 @@ export function header() {
 
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** How old what is shown is, in words. */
-export function freshness({ connection, lastFrameAt }, now) {
-  if (connection.retryAt !== null && connection.retryAt > now)
-    return `next try in ${age(connection.retryAt - now + 999)}`;
-  if (lastFrameAt === null || connection.state === "ended") return "";
-  return `last heard ${age(now - lastFrameAt)} ago`;
+const connectionWords = ({ state, downSince }) =>
+  state === "slow" && downSince !== null ? CONNECTION.reconnecting : (CONNECTION[state] ?? state);
+
+/** How old what is shown is, in words: the newest event, and the last word of the service. */
+export function freshness({ connection, lastFrameAt, lastEventAt, eventTime, clockOffsetMs }, now) {
+  if (lastFrameAt === null) return connection.retryAt > now ? nextTry(connection, now) : "";
+  const happened = eventTime === null ? lastEventAt : Date.parse(eventTime) - (clockOffsetMs ?? 0);
+  const event = happened === null ? null : `last event ${age(now - happened)} ago`;
+  if (connection.state === "ended") return event ?? "";
+  const heard = connection.retryAt > now ? nextTry(connection, now) : `heard ${age(now - lastFrameAt)} ago`;
+  return [event, heard].filter(Boolean).join(" · ");
 }
+
+const nextTry = ({ retryAt }, now) => `next try in ${age(retryAt - now + 999)}`;

@@ -12,14 +12,14 @@ export function logLines() {
   const list = el("ol", { class: "log", tabindex: "0", "aria-label": "Log" });
   const node = el("section", {}, el("h3", { text: "Log" }), list);
   let drawnTo = 0;
-  let epoch = null;
+  let drawnLife = 0;
   return {
     node,
-    update({ log, singleSeq, epoch: now }) {
+    update({ log, singleSeq, life }) {
       show(node, log.length > 0);
-      if (now !== epoch || singleSeq < drawnTo) {
+      if (life !== drawnLife || singleSeq < drawnTo) {
         list.replaceChildren();
-        [drawnTo, epoch] = [0, now];
+        [drawnTo, drawnLife] = [0, life];
       }
       const fresh = log.filter(({ seq }) => seq > drawnTo);
       if (!fresh.length) return;

@@ -2,6 +2,7 @@
 
 import { el, setText, show, syncChildren } from "../dom.js";
 import { count, duration, percent, phaseLabel, rate as perMinute } from "../format.js";
+import { givenUp, goneThrough } from "../progress-words.js";
 import { showStat } from "./stat.js";
 
 const PARTS = ["ok", "bad", "other", "flight", "rest"];
@@ -10,9 +11,9 @@ const PARTS = ["ok", "bad", "other", "flight", "rest"];
 export function shares(numbers) {
   const { successful_calls: ok, failed_calls: bad, in_flight: flight, queued } = numbers;
   const other = numbers.cancelled_calls + numbers.lost_calls + numbers.not_started;
-  const done = ok + bad + other;
-  const all = Math.max(numbers.planned_calls ?? 0, done + flight + queued);
-  return { ok, bad, other, flight, rest: all - done - flight, done, all };
+  const ended = ok + bad + other;
+  const all = Math.max(numbers.planned_calls ?? 0, ended + flight + queued);
+  return { ok, bad, other, flight, rest: all - ended - flight, done: goneThrough(numbers), all };
 }
 
 function bar() {
@@ -67,7 +68,8 @@ export function progress() {
         stats.planned_calls,
         stats.planned_calls === null ? "an unknown number of" : count(stats.planned_calls),
       );
-      setText(part, stats.planned_calls ? `(${percent(share.done, stats.planned_calls)})` : "");
+      const shown = stats.planned_calls ? `(${percent(share.done, stats.planned_calls)})` : "";
+      setText(part, [shown, givenUp(stats)].filter(Boolean).join(" · "));
       showStat(rate, stats.calls_per_minute, perMinute(stats.calls_per_minute));
       showStat(eta, stats.eta_s, duration(stats.eta_s));
       show(left, stats.eta_s !== null);
@@ -95,4 +97,6 @@ function drawPhase(row, phase) {
   setText(name, phaseLabel(phase.phase));
   bars.get(row).update(share, phaseLabel(phase.phase));
   setText(numbers, `${count(share.done)} / ${count(phase.planned_calls)}`);
+  const more = givenUp(phase);
+  if (row.title !== more) row.title = more;
 }
