@@ -5,6 +5,8 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 LOCKED := --no-deps --require-hashes
+# Most tests wait for processes and time-outs: four of them at once wait no longer than one.
+BESIDE := -n 4 --dist worksteal
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 UV_VERSION := 0.13.9
@@ -23,7 +25,7 @@ demo: $(RUNTIME) ## Watch a real LLM evaluate real documents on this machine
 	@$(BIN)/acm2 demo $(ARGS)
 
 test: check ## Run every check and every test; ARGS="-k name" chooses tests
-	@$(BIN)/python -m pytest $(ARGS); code=$$?; $(BIN)/python .ci/proofs.py || exit 1; exit $$code
+	@$(BIN)/python -m pytest $(BESIDE) $(ARGS); code=$$?; $(BIN)/python .ci/proofs.py || exit 1; exit $$code
 
 soak: $(DEV) ## Kill, cut and freeze everything at random; SEED=1 MINUTES=10
 	@$(BIN)/python -m tests.faults.soak $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),10)
