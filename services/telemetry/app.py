@@ -85,6 +85,7 @@ async def running(config: Config, store: EventStore, *, rng: Random | None = Non
                 yield Parts(
                     config=config,
                     build=build_id(),
+                    life=f"{chance.getrandbits(64):016x}",
                     store=store,
                     timers=timers,
                     clock=clock,

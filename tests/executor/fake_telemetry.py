@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -57,6 +58,8 @@ class FakeTelemetry:
         """What everything is answered while this is set."""
         self.deaf: Answer | None = None
         """What requests with events are answered while this is set."""
+        self.life = 1
+        """How often it has been started."""
         self.refuse: Callable[[dict[str, Any]], bool] = lambda _event: False
         self.loses_before_compared = 0
         """Lose, when first asked for a run, all but its first so many events; 0 for none."""
@@ -129,7 +132,8 @@ class FakeTelemetry:
 
     async def probe(self) -> Answer:
         """There."""
-        return await self._answer("GET /health/live")
+        answer = await self._answer("GET /health/live")
+        return answer if self.away else replace(answer, body={**answer.body, "life": f"life {self.life}"})
 
     async def runs(self, *, limit: int, before: str | None) -> RunsPage | Answer:
         """Its runs, newest first."""

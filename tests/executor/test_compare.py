@@ -82,6 +82,19 @@ async def test_a_telemetry_wiped_after_everything_was_delivered_is_filled_again(
         assert here.desk.unaccounted_events == 0
 
 
+async def test_a_telemetry_that_was_wiped_and_back_before_anybody_noticed_is_filled_again(tmp_path: Path) -> None:
+    async with desk_engine(tmp_path) as here:
+        await here.run("run-1", docs=2)
+        await delivered(here)
+        before = arrived(here)[:]
+        await until(lambda: any(asked.endswith("/health/live") for asked in here.telemetry.asked))
+        returns = here.desk.link.returns
+        here.telemetry.wipe()
+        here.telemetry.life += 1
+        await until(lambda: arrived(here) == before)
+        assert (here.desk.link.state, here.desk.link.returns) == ("up", returns + 1)
+
+
 async def test_many_old_runs_are_filled_again_after_a_restart(tmp_path: Path) -> None:
     names = [f"run-{number}" for number in range(40)]
     async with desk_engine(tmp_path) as here:

@@ -30,8 +30,9 @@ class Link:
         self._reached = False
         self._returned = anyio.Event()
         self._answered = anyio.Event()
+        self._life: str | None = None
         self.returns = 0
-        """How often it came up."""
+        """How often it came up, or turned out to be another life of telemetry."""
 
     @property
     def state(self) -> Literal["up", "down"]:
@@ -63,6 +64,12 @@ class Link:
             self._refused = False
             self._set(None)
 
+    def lives(self, life: str) -> None:
+        """Telemetry has named its present life. Another one may have lost what the earlier had, however short it was away."""
+        if self._life not in {None, life}:
+            self._return()
+        self._life = life
+
     async def wait_until_up(self) -> None:
         """Return when it is up."""
         while not self._up:
@@ -81,6 +88,11 @@ class Link:
         """The state as everybody shows it."""
         return {"state": self.state, "since": format_time(self._since_ms), "reason": self._reason}
 
+    def _return(self) -> None:
+        self.returns += 1
+        self._returned.set()
+        self._returned = anyio.Event()
+
     def _reach(self) -> None:
         if not self._reached:
             self._reached = True
@@ -93,9 +105,7 @@ class Link:
             self._up = up
             self._since_ms = self._clock.now_ms()
             if up:
-                self.returns += 1
-                self._returned.set()
-                self._returned = anyio.Event()
+                self._return()
                 if self._asked:
                     log.warning("telemetry takes events again")
             else:

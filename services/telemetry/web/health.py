@@ -15,7 +15,9 @@ class Live:
         self._parts = parts
 
     async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        await send_facts(send, {"status": "live", "build": self._parts.build, "contract": CONTRACT_VERSION})
+        parts = self._parts
+        facts = {"status": "live", "build": parts.build, "contract": CONTRACT_VERSION, "life": parts.life}
+        await send_facts(send, facts)
 
 
 class Ready:

@@ -25,6 +25,9 @@ class Parts:
 
     config: Config
     build: str
+    life: str
+    """Names this life of the process: another one may have lost what an earlier one had."""
+
     store: EventStore
     timers: Timers
     clock: Clock

@@ -195,3 +195,5 @@ class Health(Struct, forbid_unknown_fields=True):
     status: Literal["live", "ready"]
     build: str
     contract: str
+    life: str = ""
+    """Of ``/health/live``: another word after each start, so that a producer can see a restart it did not notice."""
