@@ -8,7 +8,6 @@ from contextlib import suppress
 
 import anyio
 
-from tests.faults.check_run import OVER
 from tests.faults.moody_provider import MOODS
 from tests.faults.services import Service
 from tests.faults.tcp_proxy import TcpProxy
@@ -20,7 +19,6 @@ MAIN = "main"
 """The run a person pauses."""
 
 RETURN_LIMIT_S = 45.0
-NOTICED_WHEN_IDLE_S = 7.0
 LOOK_EVERY_S = 0.2
 
 
@@ -56,10 +54,6 @@ async def end_telemetry(world: World) -> None:
 
 
 async def wipe_telemetry(world: World) -> None:
-    if any(status in OVER for _, status in world.timeline.statuses[-1:]):
-        # An executor with nothing to send looks every five seconds whether telemetry is there; what comes and goes in
-        # between it finds at its next comparison only, ten minutes later.
-        world.telemetry.at_least_away_s = NOTICED_WHEN_IDLE_S
     world.telemetry.wipe = world.telemetry_store
     number = world.chance.choice((signal.SIGKILL, signal.SIGTERM))
     await _kill(world, world.telemetry, number, "telemetry wiped")

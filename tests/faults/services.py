@@ -38,8 +38,6 @@ class Service:
     stopping: bool = False
     wipe: Path | None = None
     """A folder to remove before the next start."""
-    at_least_away_s: float = 0.0
-    """How long the next pause between two lives lasts at least."""
     ready_in_s: list[float] = field(default_factory=list)
     held: list[psutil.Process] = field(default_factory=list)
     """Processes that lives now over have left to end by themselves."""
@@ -74,8 +72,7 @@ class Service:
             await self._live()
             if not self.stopping:
                 self.deaths += 1
-                away_s, self.at_least_away_s = self.at_least_away_s, 0.0
-                await anyio.sleep(max(away_s, self.restart_after_s()))
+                await anyio.sleep(self.restart_after_s())
         self._over.set()
 
     async def _live(self) -> None:
