@@ -5,6 +5,7 @@
     ├── UnknownRunError           no run of that id
     ├── RunExistsError            the id is another run's
     ├── RunActiveError            the run is doing what forbids this
+    ├── DeliveryStoppedError      telemetry takes no more events of the run, so that nobody could watch it
     ├── MissingVariablesError     a provider lacks its key or address
     ├── DrainingError             the service is going away and takes no run
     ├── LedgerUnwritableError     nothing can be written down, so nothing is begun
@@ -39,6 +40,16 @@ class RunExistsError(ExecutorError):
 
 class RunActiveError(ExecutorError):
     """The run is doing something that has to end first."""
+
+
+class DeliveryStoppedError(ExecutorError):
+    """Telemetry takes no more events of this run: what it did would be seen by nobody."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"nobody could watch the run, its events are not taken any more ({reason}). Its results stay here; "
+            "start a new run, or delete this one"
+        )
 
 
 class MissingVariablesError(ExecutorError):

@@ -23,7 +23,7 @@ STATUS: dict[str, int] = {
     "numbered-by-service": 409,
     "run-finished": 409,
     "run-exists": 409,
-    "wrong-status": 409,
+    "delivery-stopped": 409,
     "run-expired": 410,
     "too-large": 413,
     "unsupported-type": 415,

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 
 from tests.executor.configs import a_config
+from tests.executor.living import command_of, living_children
 from tests.executor.service import Process
 from tests.executor.telltale_provider import STEPS, telltale_provider
 from tests.executor.test_service import run_of, until
@@ -65,7 +65,7 @@ def test_what_a_provider_quotes_is_in_no_event_no_log_and_no_error(log_level: st
             answer = httpx.post(f"{made.url}/runs", json={"config": config(), "run_id": "r"}, trust_env=False)
             assert answer.status_code == 201, answer.text
             for number in (signal.SIGKILL, signal.SIGSTOP):
-                worker = next(one for one in psutil.Process(process.pid).children() if "worker" in one.cmdline())
+                worker = next(one for one in living_children(process.pid) if "worker" in command_of(one))
                 os.kill(worker.pid, number)
             until(lambda: run_of(made.url, "r")["status"] == "completed_with_errors", 60)
             answers = read_everything(made.url)

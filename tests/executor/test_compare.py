@@ -7,6 +7,7 @@ import pytest
 
 from services.executor.core.acknowledgement import Halt
 from services.executor.core.comparison import Behind, Gone, Level, Standing, Theirs, judge, worth_a_look
+from services.executor.errors import DeliveryStoppedError
 from services.executor.flows.recover import recover
 from shared.status import RunStatus
 from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, shown, until
@@ -174,6 +175,10 @@ async def test_a_telemetry_ahead_of_the_ledger_closes_the_run(tmp_path: Path) ->
         assert stored.status == "failed"
         assert "the ledger only up to" in (stored.reason or "")
         assert "the ledger only up to" in (await shown(here))["stopped"]
+        assert "the ledger only up to" in here.telemetry.signs[-1]["stopped"]
+        assert here.desk.unaccounted_events > 0
+        with pytest.raises(DeliveryStoppedError, match="nobody could watch the run"):
+            await here.runs.resume("run-1")
 
 
 async def test_another_life_of_a_run_at_telemetry_stops_its_delivery_and_leaves_what_is_over_as_it_is(

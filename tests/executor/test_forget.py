@@ -28,7 +28,7 @@ async def test_a_deletion_outlives_the_executor_and_waits_for_telemetry(tmp_path
         telemetry = here.telemetry
         here.telemetry.away = AWAY
         await here.runs.delete("run-1")
-        await until(lambda: here.telemetry.asked.count("DELETE run-1") > 2)
+        await until(lambda: here.telemetry.asked.count("GET run-1") > 2)
         assert here.desk.deletions.pending == 1
     async with desk_engine(tmp_path) as here:
         here.telemetry.events, here.telemetry.lines = telemetry.events, telemetry.lines
@@ -38,13 +38,24 @@ async def test_a_deletion_outlives_the_executor_and_waits_for_telemetry(tmp_path
         assert not [asked for asked in here.telemetry.asked if asked.startswith("DELETE")]
 
 
+async def test_another_producers_run_under_the_same_id_is_left_alone(tmp_path: Path) -> None:
+    async with desk_engine(tmp_path) as here:
+        await here.run(docs=1)
+        await delivered(here)
+        here.telemetry.forged["run-1"] = {"epoch": "another"}
+        await here.runs.delete("run-1")
+        await until(lambda: forgotten(here))
+        assert here.telemetry.deleted == set()
+        assert not [asked for asked in here.telemetry.asked if asked.startswith("DELETE")]
+
+
 async def test_a_run_telemetry_never_heard_of_is_asked_for_twice(tmp_path: Path) -> None:
     async with desk_engine(tmp_path) as here:
         here.telemetry.deaf = AWAY
         await here.run(docs=1)
         await here.runs.delete("run-1")
         await until(lambda: forgotten(here))
-        assert here.telemetry.asked.count("DELETE run-1") == 2
+        assert here.telemetry.asked.count("GET run-1") == 2
         assert here.desk.get("run-1") is None
 
 
@@ -83,7 +94,7 @@ async def test_a_deletion_that_is_refused_is_tried_again_at_a_bounded_pace(tmp_p
         await delivered(here)
         here.telemetry.away = Answer(status=403, problem="forbidden", detail="no")
         await here.runs.delete("run-1")
-        await until(lambda: here.telemetry.asked.count("DELETE run-1") == 4)
+        await until(lambda: here.telemetry.asked.count("GET run-1") >= 5)
         assert here.desk.counts.failures["unauthorized"] >= 3
         here.telemetry.away = None
         await until(lambda: forgotten(here))

@@ -13,6 +13,7 @@ import pytest
 from services.executor.adapters.model_server import ModelServer
 from services.executor.adapters.model_server_watch import ServerPatience
 from services.executor.errors import LocalModelError
+from tests.executor.living import command_of, living_children
 
 pytestmark = pytest.mark.e2e
 
@@ -202,7 +203,7 @@ async def test_whoever_gives_up_waiting_for_a_start_leaves_no_process_and_no_bla
                 await server.base_url()
             assert server.trouble is None
             group.cancel_scope.cancel()
-    assert not [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    assert not [child for child in living_children() if code in command_of(child)]
 
 
 @pytest.mark.model
@@ -211,7 +212,7 @@ async def test_the_real_server_comes_back_after_a_stop_and_says_why_a_port_canno
         async with anyio.create_task_group() as group:
             server = ModelServer(group=group, environ=os.environ)
             first = await server.base_url()
-            (child,) = [one for one in psutil.Process().children() if "local-server" in one.cmdline()]
+            (child,) = [one for one in living_children() if "local-server" in command_of(one)]
             taken = first.split(":")[2].split("/")[0]
             other = ModelServer(
                 group=group,

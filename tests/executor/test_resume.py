@@ -144,6 +144,21 @@ async def test_money_reserved_for_what_nobody_settled_stays_spent(tmp_path: Path
         assert spent <= 1e9
 
 
+async def test_a_limit_on_money_that_comes_with_a_resume_knows_what_was_spent_without_one(tmp_path: Path) -> None:
+    model = {**LAB, "price": PRICE, "max_completion_tokens": 100}
+    await left_behind(tmp_path, under_way=2, docs=8, generation={"models": [model]}, limits={"concurrency": 2})
+    async with engine(tmp_path) as here:
+        await started_again(here, auto_resume_s=0)
+        died = [attempt for attempt in await here.reader.attempts("run-1") if attempt.kind == "worker_died"]
+        assert died
+        assert all(attempt.reserved_nano > 0 for attempt in died)
+        spent_nano = sum(attempt.reserved_nano for attempt in died)
+        await here.runs.resume("run-1", {"max_cost_usd": spent_nano / 1e9})
+        await here.ended()
+        assert here.workers.requests == []
+        assert (await here.runs.find("run-1")).reason == "budget"
+
+
 async def test_new_limits_outlive_the_next_crash(tmp_path: Path) -> None:
     await left_behind(tmp_path, limits={"concurrency": 3, "max_attempts": 1})
     workers = FakeWorkers(hold=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 import anyio
 import httpx
-import psutil
 import pytest
 
 from services.executor.adapters import fpf_workers
@@ -18,6 +17,7 @@ from services.executor.adapters.child_record import ChildRecord
 from services.executor.app import open_executor
 from services.executor.config import Config
 from tests.executor.configs import a_config
+from tests.executor.living import command_of, living_children
 from tests.executor.service import BASE, FAKE_WORKER, NO_TELEMETRY, finished
 from tests.executor.worker_pool import ENVIRON
 
@@ -87,7 +87,7 @@ async def test_a_killed_and_a_stopped_worker_are_counted_and_replaced(tmp_path: 
 
         for number in (signal.SIGKILL, signal.SIGSTOP):
             await until(two_ready)
-            victims = [one for one in psutil.Process().children() if "fake_fpf" in " ".join(one.cmdline())]
+            victims = [one for one in living_children() if "fake_fpf" in " ".join(command_of(one))]
             assert len(victims) == 2
             wanted = await count(asked, "acm2_worker_deaths_total") + 2
             for one in victims:

@@ -13,7 +13,8 @@ import {
   withReceipt,
   withRefused,
 } from "../../services/pages/static/state.js";
-import { freshness } from "../../services/pages/static/view/header.js";
+import { connectionWords, freshness } from "../../services/pages/static/view/header.js";
+import { servedAt } from "../../services/pages/static/view/in-flight.js";
 import { HELLO } from "./fakes.mjs";
 
 const after = (...frames) => withFrames(INITIAL, frames, 5_000);
@@ -150,6 +151,40 @@ test("a silent producer is told while the run is not over", () => {
   assert.deepEqual(ids(silent), ["producer"]);
   assert.match(textOf(silent, "producer"), /^producer silent since \S+, 7 events waiting there/);
   assert.deepEqual(ids(after(HELLO, { ...STATUS, producer, status: "failed" })), []);
+});
+
+test("a producer that has stopped for good is told, and nothing of the run is said to be now", () => {
+  const sign = { state: "live", since: "", pending: 0, oldest_pending_s: 0, storage: "ok" };
+  const live = { state: "live", downSince: null };
+  const stands = (more, status = "running") => {
+    const told = after(HELLO, { ...STATUS, status, producer: { ...sign, ...more } }, stats({ in_flight: 4 }));
+    return withConnection({ ...told, eventTime: "2026-11-22T10:00:00Z" }, live);
+  };
+  const stopped = stands({ stopped: "telemetry is ahead." });
+  const text = "The executor sends no more events of this run: telemetry is ahead. The numbers here are not all there is.";
+  assert.deepEqual(ids(stopped), ["stopped"]);
+  assert.equal(textOf(stopped, "stopped"), text);
+  assert.match(
+    spoken(stopped, (status) => status),
+    /^Run running when last heard: /,
+  );
+  assert.equal(connectionWords(stopped), "no more events");
+  assert.equal(servedAt(stopped, NOW), Date.parse("2026-11-22T10:00:00Z"));
+  // Its own words come from the hello, too; a service that does not know the word says nothing of it.
+  assert.deepEqual(ids(after({ ...HELLO, producer: { ...sign, stopped: "gone" } })), ["stopped"]);
+  for (const going of [stands({ stopped: null }), stands({})]) {
+    assert.deepEqual(ids(going), []);
+    assert.deepEqual([connectionWords(going), servedAt(going, NOW)], ["live", NOW]);
+  }
+  const over = stands({ stopped: "telemetry is ahead" }, "completed");
+  assert.deepEqual([ids(over), connectionWords(over)], [["stopped"], "live"]);
+});
+
+test("a log that was emptied brings nothing new; one that begins anew does", () => {
+  const before = { ...after(HELLO, single(3, "log"), stats()), lastEventAt: 5_000 };
+  const emptied = withFrames(before, [{ ...stats(), seq: 0 }], 6_000);
+  assert.deepEqual([emptied.lastEventAt, emptied.statsSeq], [5_000, 0]);
+  assert.equal(withFrames(before, [{ ...stats(), seq: 2 }, single(1, "log", {}, "f")], 7_000).lastEventAt, 7_000);
 });
 
 test("events that are late, refused or dropped, a full store, and alerts are told", () => {

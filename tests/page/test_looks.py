@@ -91,7 +91,13 @@ async def test_it_fits_and_can_be_read(
     stream = await telemetry.next_stream()
     script = LiveScript()
     *frames, status, stats = script.flush(everything().events)
-    sign = {"state": "silent", "since": "2026-11-22T10:00:00Z", "pending": 21, "storage": "disk full"}
+    sign = {
+        "state": "silent",
+        "since": "2026-11-22T10:00:00Z",
+        "pending": 21,
+        "storage": "disk full",
+        "stopped": "x" * 500,
+    }
     trouble = {"producer": sign, "rejected": 2, "unaccounted": 3, "storage": "no space left", "complete": False}
     gap = {"type": "gap", "run_id": "golden", "requested": "a-1", "oldest": "a-2", "newest": "a-3", "reason": "expired"}
     await stream.send(hello(build="other"), gap, *frames, status | trouble | {"status": "paused"}, stats)

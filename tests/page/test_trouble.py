@@ -63,6 +63,7 @@ SIGN = {"state": "live", "since": "2026-11-22T10:00:09Z", "produced": 30, "pendi
         ("producer", "21 events waiting there", {"producer": SIGN | {"state": "silent", "pending": 21}}),
         ("pending", "7 events waiting at the producer", {"producer": SIGN | {"pending": 7, "oldest_pending_s": 8}}),
         ("storage", "cannot store what it does: disk full", {"producer": SIGN | {"storage": "disk full"}}),
+        ("stopped", "The executor sends no more events of this run: ahead.", {"producer": SIGN | {"stopped": "ahead"}}),
         ("store", "telemetry cannot store events: no space left", {"storage": "no space left"}),
         ("unaccounted", "3 events are missing: ", {"unaccounted": 3}),
         ("incomplete", "This log is not complete", {"complete": False}),
@@ -82,6 +83,40 @@ async def test_trouble_anywhere_is_told_in_words(
     # Well again: nothing of it stays.
     await stream.send(*in_the_middle()[1:])
     await expect(page.locator("live-stats [data-notice]")).to_have_count(0)
+
+
+async def test_a_run_whose_events_no_longer_come_is_not_shown_as_live(
+    telemetry: ScriptedTelemetry, open_page: OpenPage
+) -> None:
+    page = await open_page(telemetry.origin + RUN)
+    stream = await telemetry.next_stream()
+    greeting, status, stats = in_the_middle(producer=SIGN | {"stopped": "epoch-conflict"})
+    stats["stats"] |= {"eta_s": 90, "current_call": "a"}
+    shown = {
+        name: page.locator(f"live-stats {place}")
+        for name, place in {
+            "eta": "[data-stat=eta_s]",
+            "connection": "[data-role=connection]",
+            "status": "[data-stat=status]",
+            "current": "[data-stat=current_call]",
+            "flight": "[data-stat=in_flight_calls] h3",
+        }.items()
+    }
+    await stream.send(greeting, status, stats)
+    assert (await notice_shows(page, "stopped")).startswith("The executor sends no more events of this run: epoch-con")
+    await expect(shown["eta"]).to_be_hidden()
+    await expect(shown["connection"]).to_have_text("no more events")
+    await expect(shown["status"]).to_have_text("Running when last heard")
+    await expect(shown["status"]).to_have_attribute("data-value", "running")
+    await expect(shown["current"]).to_have_text("Last heard: a")
+    await expect(shown["flight"]).to_have_text("In flight when last heard")
+    await expect(page).to_have_title("no more events · golden")
+    await stream.send(status | {"producer": SIGN | {"stopped": None}})
+    await expect(shown["eta"]).to_be_visible()
+    await expect(shown["connection"]).to_have_text("live")
+    await expect(shown["status"]).to_have_text("Running")
+    await expect(shown["current"]).to_have_text("Now: a")
+    await expect(shown["flight"]).to_have_text("In flight")
 
 
 async def test_refused_events_are_listed_with_their_reasons(telemetry: ScriptedTelemetry, open_page: OpenPage) -> None:

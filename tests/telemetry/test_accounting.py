@@ -107,6 +107,57 @@ def test_a_refused_event_of_a_run_the_service_numbers_is_accounted_for() -> None
     assert unaccounted(said, by="producer", stored=4, refused=1) == 1
 
 
+def test_the_handshake_of_a_refill_is_no_refused_event(own: Server) -> None:
+    own.post("a", *numbered(1, log("1")))
+    with own.stream("/runs/a/live") as stream:
+        stream.until("fpf_stats_update")
+        assert problem(own.post("a", *numbered(7, log("7")))) == (409, "sequence-gap")
+        assert problem(own.post("a", *numbered(2, log("2")), *numbered(4, log("4")))) == (409, "sequence-gap")
+        own.post("a", *numbered(3, log("3")))
+        say(own, "a", produced=3, pending=0)
+        status = stream.until("status_update")[-1].data
+        assert (status["rejected"], status["unaccounted"], status["producer"]["produced"]) == (0, 0, 3)
+        own.post("a", {"type": "nope"})
+        assert stream.until("status_update")[-1].data["rejected"] == 1
+    assert own.run("a")["rejected"] == 1
+    kept = own.get("/runs/a/rejected").json()
+    assert (kept["count"], [one["reason"] for one in kept["rejected"]]) == (1, ["invalid-event"])
+    assert own.metric('acm2_events_rejected_total{reason="sequence-gap"}') == 2
+    assert own.metric('acm2_events_rejected_total{reason="invalid-event"}') == 1
+
+
+def test_a_run_of_which_only_a_gap_came_is_as_unknown_as_before(own: Server) -> None:
+    assert problem(own.post("a", *numbered(7, log("7")))) == (409, "sequence-gap")
+    say(own, "a", produced=7, pending=6)
+    assert problem(own.get("/runs/a/rejected")) == (404, "unknown-run")
+    # The event is counted as missing, not as refused, until it comes.
+    assert own.metric("acm2_unaccounted_events") == 1
+
+
+def test_why_a_producer_has_stopped_is_shown_everywhere_and_pushed_at_once(own: Server) -> None:
+    own.post("a", *numbered(1, log("1")))
+    sign = {"produced": 9, "pending": 8, "stopped": None}
+    assert say(own, "a", **sign)["stopped"] is None
+    with own.stream("/runs/a/live") as stream:
+        assert stream.until("fpf_stats_update")[0].data["producer"]["stopped"] is None
+        say(own, "a", **sign | {"stopped": "telemetry is ahead"})
+        assert stream.next().data["producer"]["stopped"] == "telemetry is ahead"
+        with own.stream("/runs/a/live") as late, own.stream("/live?run=a") as many:
+            assert late.next().data["producer"]["stopped"] == "telemetry is ahead"
+            assert many.next().data["runs"][0]["producer"]["stopped"] == "telemetry is ahead"
+        shown = own.run("a")
+        assert shown["producer"]["stopped"] == "telemetry is ahead"
+        msgspec.convert(shown, RunShown)
+        say(own, "a", produced=9, pending=8)
+        assert stream.next().data["producer"]["stopped"] is None
+
+
+def test_of_long_words_of_a_producer_the_beginning_is_kept(telemetry: Server, run: str) -> None:
+    shown = say(telemetry, run, storage="s" * 5_000, stopped="w" * 5_000)
+    assert (shown["storage"], shown["stopped"]) == ("s" * 500, "w" * 500)
+    assert say(telemetry, run, storage=True)["storage"] is True
+
+
 @pytest.mark.parametrize(
     ("url", "taken"),
     [

@@ -138,6 +138,26 @@ def test_a_place_ahead_waits_and_its_id_does_not_move_back(telemetry: Server, ru
         ]
 
 
+def test_a_place_in_a_run_that_has_not_begun_shows_the_run_waiting_and_keeps_its_id(
+    telemetry: Server, run: str
+) -> None:
+    with telemetry.stream(f"/runs/{run}/live", **{"Last-Event-ID": "k3v9-2"}) as stream:
+        hello, status, stats = stream.take(3)
+        assert [(one.event, one.id) for one in (hello, status, stats)] == [
+            ("hello", "k3v9-2"),
+            ("status_update", None),
+            ("fpf_stats_update", None),
+        ]
+        assert (status.data["status"], stats.data["seq"], stats.data["stats"]["total_calls"]) == ("waiting", 0, 0)
+        telemetry.post(run, *numbered(1, log("1"), log("2"), log("3")))
+        frames = stream.until("fpf_stats_update")
+    assert [(one.event, one.id) for one in frames] == [
+        ("log", "k3v9-3"),
+        ("status_update", None),
+        ("fpf_stats_update", "k3v9-3"),
+    ]
+
+
 def test_a_place_ahead_of_a_log_that_ends_is_a_gap_and_then_the_full_state(telemetry: Server, run: str) -> None:
     telemetry.post(run, *numbered(1, log("1")))
     with telemetry.stream(f"/runs/{run}/live?after=k3v9-9") as stream:
@@ -168,7 +188,12 @@ def test_the_sign_of_life_of_the_producer_is_shown_at_once(telemetry: Server, ru
         assert answer.status_code == 200
         update = stream.next()
     assert update.event == "status_update"
-    assert update.data["producer"] == {"state": "live", "since": update.data["producer"]["since"], **said}
+    assert update.data["producer"] == {
+        "state": "live",
+        "since": update.data["producer"]["since"],
+        "stopped": None,
+        **said,
+    }
     assert telemetry.run(run)["producer"]["pending"] == 8
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.sql import Select
 
 from services.executor.adapters.ledger_schema import DELETIONS, EVENTS, RECONCILIATIONS, RUNS
 from services.executor.adapters.reading import reading
+from services.executor.core.acknowledgement import DELETED
 from services.executor.core.comparison import Standing
-from services.executor.core.records import Reconciled
+from services.executor.core.records import Deletion, Reconciled
 
 _LAST_SEQ = func.coalesce(
     select(func.max(EVENTS.c.last_seq)).where(EVENTS.c.run_id == RUNS.c.run_id).scalar_subquery(), 0
@@ -27,6 +28,9 @@ _STANDING = select(
     RECONCILIATIONS.c.seq.label("reconciled_seq"),
     RECONCILIATIONS.c.their_digest.label("reconciled_digest"),
 ).select_from(RUNS.outerjoin(RECONCILIATIONS, RECONCILIATIONS.c.run_id == RUNS.c.run_id))
+_STOPPED = select(RUNS.c.run_id, _LAST_SEQ, RUNS.c.delivered_seq).where(
+    RUNS.c.stopped.is_not(None), RUNS.c.stopped.not_like(f"{DELETED}%")
+)
 _UNDELIVERED = (RUNS.c.delivered_seq < _LAST_SEQ, RUNS.c.stopped.is_(None))
 
 
@@ -64,19 +68,22 @@ class DeliveryReader:
         return None if row is None else msgspec.convert(_named(row), Reconciled, strict=False)
 
     async def different(self) -> dict[str, int]:
-        """By how many events telemetry differs from the ledger, for each run where the comparison found that."""
+        """By how many events telemetry differs from the ledger, for each run where a comparison has found that.
+
+        A run of which telemetry takes no more events, though nobody deleted it there, differs by what is left.
+        """
         found = RECONCILIATIONS
         query = select(found.c.run_id, found.c["count"], found.c.their_count).where(found.c.equal == 0)
         query = query.select_from(found.join(RUNS, RUNS.c.run_id == found.c.run_id)).where(found.c.seq == _LAST_SEQ)
         async with reading(self._engine) as connection:
-            rows = (await connection.execute(query)).all()
+            rows = [*(await connection.execute(query)).all(), *(await connection.execute(_STOPPED)).all()]
         return {run_id: max(1, abs(ours - theirs)) for run_id, ours, theirs in rows}
 
-    async def deletions(self) -> list[str]:
+    async def deletions(self) -> list[Deletion]:
         """Runs that telemetry still has to forget."""
         async with reading(self._engine) as connection:
-            query = select(DELETIONS.c.run_id).where(DELETIONS.c.done_ms.is_(None))
-            return list((await connection.execute(query)).scalars())
+            rows = await connection.execute(select(DELETIONS).where(DELETIONS.c.done_ms.is_(None)))
+            return [msgspec.convert(_named(row), Deletion) for row in rows]
 
     async def _standings(self, query: Select[Any]) -> list[Standing]:
         async with reading(self._engine) as connection:

@@ -137,6 +137,7 @@ DELETIONS = Table(
     "deletions",
     METADATA,
     Column("run_id", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
     Column("asked_ms", Integer, nullable=False),
     Column("done_ms", Integer),
     sqlite_with_rowid=False,

@@ -76,8 +76,12 @@ class Reconciled(Record, frozen=True, kw_only=True):
 
 
 class Deletion(Record, frozen=True, kw_only=True):
-    """Telemetry is to forget this run; ``done_ms`` is when it said that it has. Outlives the run's other rows."""
+    """Telemetry is to forget this run; ``done_ms`` is when it said that it has. Outlives the run's other rows.
 
+    ``epoch`` is the run's own: under the same id telemetry may have another producer's run.
+    """
+
+    epoch: str
     asked_ms: int
     done_ms: int | None = None
 

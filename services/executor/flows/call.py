@@ -115,12 +115,13 @@ async def _reserve(run: LiveRun, questions: Questions, call: OpenCall) -> Reserv
 
 
 def _worst_nano(run: LiveRun, questions: Questions, call: OpenCall) -> int:
-    """What the request can cost at most, where the run's limits ask for that: they may have changed since the last."""
-    if run.preset.limits.max_cost_usd is None:
-        return 0
+    """What the request can cost at most, 0 where nobody can say: then no limit on money is let in.
+
+    Also where there is no such limit: a resume may bring one, and then counts what was spent before.
+    """
     price, cap = run.kit.price_of(call.model), call.model.max_completion_tokens
     if price is None or cap is None:
-        raise ValueError("a preset with max_cost_usd was let in without a price and a token cap for every model")
+        return 0
     return worst_cost_nano(price, questions.prompt_bytes(call), cap)
 
 

@@ -11,7 +11,7 @@ from anyio.abc import TaskGroup
 
 from services.executor.core.comparison import Standing
 from services.executor.core.event_batch import Encode, event_batch
-from services.executor.core.records import Reconciled, StoredRun
+from services.executor.core.records import Deletion, Reconciled, StoredRun
 from services.executor.core.retry import Backoff
 from services.executor.flows.backlog import MOST_AT_ONCE, Backlog
 from services.executor.flows.compare_all import Comparison
@@ -103,16 +103,16 @@ class DeliveryDesk:
         if delivery is not None:
             delivery.finish()
 
-    def forget(self, run_id: str) -> None:
+    def forget(self, deletion: Deletion) -> None:
         """The run is gone from the ledger: nothing of it is sent any more, and telemetry is told to forget it.
 
         Returns at once. The ledger knows that the run was deleted, so that this goes on after a restart.
         """
-        delivery = self._deliveries.pop(run_id, None)
+        delivery = self._deliveries.pop(deletion.run_id, None)
         if delivery is not None:
             delivery.scope.cancel()
-        self.counts.different.pop(run_id, None)
-        self.deletions.ask(run_id)
+        self.counts.different.pop(deletion.run_id, None)
+        self.deletions.ask(deletion)
 
     def get(self, run_id: str) -> Delivery | None:
         """How the run's delivery stands; None when there is nothing left to deliver."""

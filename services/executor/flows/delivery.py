@@ -164,6 +164,7 @@ class Delivery:
             "pending": self.missing,
             "oldest_pending_s": round(self.oldest_pending_s(now_ms), 3),
             "storage": storage or "ok",
+            "stopped": self.stopped,
             "time": format_time(now_ms),
         }
         return sign if executor_url is None else {**sign, "executor": executor_url}

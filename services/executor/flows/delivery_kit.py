@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import anyio
 
-from services.executor.core.acknowledgement import Halt
+from services.executor.core.acknowledgement import DELETED, Halt
 from services.executor.core.event_batch import Encode
 from services.executor.core.records import Delivered
 from services.executor.core.retry import Backoff
@@ -68,6 +68,8 @@ class DeliveryKit:
         """Send nothing more of this run; close it where what telemetry has says that the ledger is not whole."""
         if delivery.stopped is None:
             self.counts.halted += 1
+            if not halt.reason.startswith(DELETED):
+                self.counts.different[delivery.run_id] = max(1, delivery.missing)
         delivery.halt(halt.reason)
         self.record(delivery)
         if halt.closes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from services.executor.core.comparison import Gone, Standing, Theirs
-from services.executor.core.records import Reconciled
+from services.executor.core.records import Deletion, Reconciled
 from services.executor.core.telemetry_answer import Answer
 
 
@@ -58,5 +58,5 @@ class Standings(Protocol):
     async def different(self) -> dict[str, int]:
         """By how many events telemetry differs from the ledger, for each run where the comparison found that."""
 
-    async def deletions(self) -> list[str]:
+    async def deletions(self) -> list[Deletion]:
         """Runs that telemetry still has to forget."""

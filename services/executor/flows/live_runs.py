@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio.abc import TaskGroup
 
+from services.executor.core.records import Deletion
 from services.executor.flows.execute import execute
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.ports import Deliveries
@@ -61,9 +62,9 @@ class LiveRuns:
         """Carry out what is left of its plan."""
         self._group.start_soon(self._execute, run)
 
-    def forget(self, run_id: str) -> None:
+    def forget(self, deletion: Deletion) -> None:
         """The run is gone from the ledger: nothing of it is delivered any more, and telemetry is told to forget it."""
-        self._deliveries.forget(run_id)
+        self._deliveries.forget(deletion)
 
     async def _execute(self, run: LiveRun) -> None:
         try:

@@ -60,7 +60,7 @@ class Deliveries(Protocol):
     def over(self, run_id: str) -> None:
         """The run writes no more: what is pending is still delivered, then nothing is."""
 
-    def forget(self, run_id: str) -> None:
+    def forget(self, deletion: Deletion) -> None:
         """The run was deleted: deliver nothing of it, and have telemetry forget it, until it has."""
 
 

@@ -11,7 +11,13 @@ from services.executor.core.history import ASKED, AUTOMATIC
 from services.executor.core.new_limits import with_limits
 from services.executor.core.preset import Preset
 from services.executor.core.records import Deletion, StoredRun
-from services.executor.errors import DrainingError, LedgerUnwritableError, MissingVariablesError, RunActiveError
+from services.executor.errors import (
+    DeliveryStoppedError,
+    DrainingError,
+    LedgerUnwritableError,
+    MissingVariablesError,
+    RunActiveError,
+)
 from services.executor.flows.agenda import end_phases_without_calls
 from services.executor.flows.kit import Kit
 from services.executor.flows.live_run import LiveRun
@@ -56,8 +62,8 @@ class Steering:
     async def resume(self, run_id: str, patch: Any = None) -> RunStatus:
         """The run goes on with what is missing; ``patch`` is a merge patch of its limits. One that lacks nothing stays.
 
-        Raises ``InvalidPreset`` for limits that cannot be, ``MissingVariablesError``, and ``RunActiveError`` while it
-        is being cancelled.
+        Raises ``InvalidPreset`` for limits that cannot be, ``MissingVariablesError``, ``DeliveryStoppedError``, and
+        ``RunActiveError`` while it is being cancelled.
         """
         async with self._live.turn(run_id):
             while (run := await self._under_way(run_id, "resumed")) is not None:
@@ -75,10 +81,9 @@ class Steering:
             if self._live.get(run_id) is not None or stored.status is not RunStatus.INTERRUPTED:
                 return
             run = await revive(stored, kit=self._kit, reader=self._reader, asked=False)
-            missing = self._kit.missing(run.preset)
-            if missing or run.log.past.automatic >= MOST_IN_A_ROW:
-                why = f"missing: {', '.join(missing)}" if missing else "it was interrupted again and again"
-                log.warning("an interrupted run waits for a person to resume it", run_id=run_id, why=why)
+            why = self._why_not_alone(run, stored)
+            if why is not None:
+                log.warning("an interrupted run waits for a person", run_id=run_id, why=why)
                 return
             self._set_going(run, stored, AUTOMATIC)
             log.warning("an interrupted run goes on", run_id=run_id)
@@ -129,8 +134,9 @@ class Steering:
             stored = await self._interrupted(await self._find(run_id))
             if self._kit.ledger.trouble is not None:
                 raise LedgerUnwritableError(f"the executor cannot write its ledger: {self._kit.ledger.trouble}")
-            await self._kit.ledger.remove(Deletion(run_id=stored.run_id, asked_ms=self._kit.clock.now_ms()))
-            self._live.forget(run_id)
+            deletion = Deletion(run_id=run_id, epoch=stored.epoch, asked_ms=self._kit.clock.now_ms())
+            await self._kit.ledger.remove(deletion)
+            self._live.forget(deletion)
 
     def _cancel(self, run: LiveRun) -> None:
         if run.log.status is not RunStatus.CANCELLING and not run.log.ended:
@@ -157,6 +163,8 @@ class Steering:
         changed = self._changed(await preset_of(stored, self._reader), patch)
         if stored.status is RunStatus.COMPLETED:
             return stored.status
+        if stored.stopped is not None:
+            raise DeliveryStoppedError(stored.stopped)
         if self._kit.ledger.trouble is not None:
             raise LedgerUnwritableError(f"the executor cannot write its ledger: {self._kit.ledger.trouble}")
         stored = await self._interrupted(stored)
@@ -168,6 +176,14 @@ class Steering:
             run.take_limits(changed)
         await _durable(self._set_going(run, stored, ASKED))
         return run.log.status
+
+    def _why_not_alone(self, run: LiveRun, stored: StoredRun) -> str | None:
+        missing = self._kit.missing(run.preset)
+        if missing:
+            return f"missing: {', '.join(missing)}"
+        if stored.stopped is not None:
+            return f"telemetry takes no more of its events: {stored.stopped}"
+        return "it was interrupted again and again" if run.log.past.automatic >= MOST_IN_A_ROW else None
 
     def _set_going(self, run: LiveRun, stored: StoredRun, reason: str) -> Commit:
         # Reviving took a while, and whoever drains meanwhile has not seen this run.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from services.executor.core.mistakes import InvalidPreset
 from services.executor.errors import (
+    DeliveryStoppedError,
     DrainingError,
     LedgerUnreadableError,
     LedgerUnwritableError,
@@ -56,6 +57,10 @@ async def _run_active(_request: Request, error: Exception) -> Response:
     return Problem("run-active", str(error)).response()
 
 
+async def _delivery_stopped(_request: Request, error: Exception) -> Response:
+    return Problem("delivery-stopped", str(error)).response()
+
+
 async def _unavailable(_request: Request, error: Exception) -> Response:
     return Problem("unavailable", str(error)).response()
 
@@ -86,6 +91,7 @@ HANDLERS: dict[Any, Any] = {
     UnknownRunError: _unknown_run,
     RunExistsError: _run_exists,
     RunActiveError: _run_active,
+    DeliveryStoppedError: _delivery_stopped,
     DrainingError: _unavailable,
     LedgerUnreadableError: _unavailable,
     LedgerUnwritableError: _unavailable,

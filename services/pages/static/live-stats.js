@@ -17,7 +17,7 @@
 // - `[data-role="connection"]` with `data-state`: connecting, slow, live, reconnecting, paused, refused, ended;
 //   `[data-role="age"]`; `[data-role="position"]`; `[data-role="audit"]` with `data-state`: running, equal, different,
 //   impossible.
-// - `[data-notice="ID"]` with `data-level`: what must be told (link, producer, unaccounted, incomplete, build ...).
+// - `[data-notice="ID"]` with `data-level`: what must be told (link, producer, stopped, unaccounted, build ...).
 // - `element.look()`: look at once whether a run that has ended has been resumed.
 // - `element.state`: all that is known (state.js). The event `live-stats:change` bubbles after every change of it.
 

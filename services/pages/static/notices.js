@@ -7,6 +7,7 @@ import { aboutProducer } from "./notices/producer.js";
 import { aboutRun } from "./notices/run.js";
 import { count } from "./format.js";
 import { goneThrough } from "./progress-words.js";
+import { asOf } from "./stopped.js";
 
 const LEVELS = ["error", "warning", "info"];
 
@@ -26,10 +27,12 @@ export function notices(state, now = Date.now(), page = {}) {
 }
 
 /** One sentence for a screen reader: where the run stands. */
-export function spoken({ status, stats }, statusLabel) {
+export function spoken(state, statusLabel) {
+  const { status, stats } = state;
   if (status === null) return "";
-  if (!stats) return `Run ${statusLabel(status)}.`;
+  const stands = asOf(state, statusLabel(status));
+  if (!stats) return `Run ${stands}.`;
   const of = stats.planned_calls == null ? "" : ` of ${count(stats.planned_calls)}`;
   const troubles = `${count(stats.failed_calls)} failed, ${count(stats.in_flight)} in flight`;
-  return `Run ${statusLabel(status)}: ${count(goneThrough(stats))}${of} calls done, ${troubles}.`;
+  return `Run ${stands}: ${count(goneThrough(stats))}${of} calls done, ${troubles}.`;
 }

@@ -73,7 +73,9 @@ export function withFrames(state, frames, at) {
       });
     }
   }
-  if (Math.max(next.statsSeq, next.singleSeq) !== newest) next.lastEventAt = at;
+  const newer = Math.max(next.statsSeq, next.singleSeq);
+  // A log that begins anew brings lower numbers; an empty one (seq 0) brings nothing.
+  if (newer > newest || (newer < newest && next.statsSeq > 0)) next.lastEventAt = at;
   return next;
 }
 

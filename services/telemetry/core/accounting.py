@@ -15,7 +15,7 @@ def unaccounted(said: SignOfLife | None, *, by: Numberer | None, stored: int, re
     """Events that were delivered by the producer's account and are not stored; None while it has given none.
 
     In a run numbered by its producer every number is an event, whatever became of it. Where the service numbers,
-    refused events (``refused``: those, and what the producer reports as dropped) have none.
+    refused events (``refused``: those that are lost, and what the producer reports as dropped) have none.
     """
     if said is None or said.produced is None or said.pending is None:
         return None

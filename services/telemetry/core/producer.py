@@ -8,18 +8,31 @@ from msgspec import Meta, Struct
 from shared.limits import PRODUCER_SILENT_S
 from shared.stored import format_time
 
-_MAX_WORD_CHARS = 1000
+_MAX_ADDRESS_CHARS = 1000
+_KEPT_WORDS_CHARS = 500
 _Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class SignOfLife(Struct, gc=False):
-    """What a producer says of itself: events made, events not yet delivered, the age of the oldest, its storage."""
+    """What a producer says of itself: events made, events not yet delivered, the age of the oldest, its storage.
+
+    ``stopped`` is why it sends no more events of this run, for good; null while it does. Of ``storage`` and ``stopped``
+    the first 500 characters are kept.
+    """
 
     produced: _Count | None = None
     pending: _Count | None = None
     oldest_pending_s: Annotated[float, Meta(ge=0)] | None = None
-    storage: Annotated[str, Meta(max_length=_MAX_WORD_CHARS)] | bool | None = None
-    executor: Annotated[str, Meta(max_length=_MAX_WORD_CHARS)] | None = None
+    storage: str | bool | None = None
+    executor: Annotated[str, Meta(max_length=_MAX_ADDRESS_CHARS)] | None = None
+    stopped: str | None = None
+
+    def __post_init__(self) -> None:
+        """Cut what is long: a sign of life is never refused for the length of an error message."""
+        if isinstance(self.storage, str):
+            self.storage = self.storage[:_KEPT_WORDS_CHARS]
+        if self.stopped is not None:
+            self.stopped = self.stopped[:_KEPT_WORDS_CHARS]
 
     def mistake(self) -> str | None:
         """What is wrong with ``executor``, the producer's address as browsers see it; None if nothing is."""
@@ -62,4 +75,5 @@ class Producer:
             "oldest_pending_s": self.said.oldest_pending_s,
             "storage": self.said.storage,
             "executor": self.said.executor,
+            "stopped": self.said.stopped,
         }

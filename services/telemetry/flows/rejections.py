@@ -23,9 +23,11 @@ class Rejections:
         self._counters = counters
 
     async def note(self, channel: Channel, index: int, refused: Refused, text: bytes) -> None:
-        """Keep a refused event: why, and how it begins. If even that cannot be stored, it is still counted."""
-        channel.rejected += 1
+        """Count a refusal and, where the event is lost by it, keep why and how it begins, if that can be stored."""
         self._counters.rejected[refused.type] += 1
+        if not refused.is_loss:
+            return
+        channel.rejected += 1
         group = self._committer.write(
             Rejection(
                 run_id=channel.run_id,

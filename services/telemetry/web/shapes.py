@@ -58,7 +58,7 @@ class StoredLine(Struct, forbid_unknown_fields=True):
 
 
 class ProducerShown(Struct, forbid_unknown_fields=True):
-    """The producer's last sign of life."""
+    """The producer's last sign of life; ``stopped`` is why it sends no more events of this run, null while it does."""
 
     state: Literal["live", "silent"]
     since: str
@@ -67,6 +67,7 @@ class ProducerShown(Struct, forbid_unknown_fields=True):
     oldest_pending_s: float | None
     storage: str | bool | None
     executor: str | None
+    stopped: str | None
 
 
 class AccountingShown(Struct, forbid_unknown_fields=True):

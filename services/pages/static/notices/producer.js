@@ -9,6 +9,11 @@ const LATE_S = 5;
 /** What there is to say of the way from the producer into the log. */
 export function aboutProducer({ producer: sign, status, storage }) {
   const told = [];
+  if (sign?.stopped) {
+    const why = sign.stopped.replace(/\.$/, "");
+    const text = `The executor sends no more events of this run: ${why}. The numbers here are not all there is.`;
+    told.push(notice("error", "stopped", text));
+  }
   if (sign?.state === "silent" && !FINAL.has(status)) {
     const waiting = sign.pending == null ? "" : `, ${plural(sign.pending, "event")} waiting there`;
     const text = `producer silent since ${clock(sign.since)}${waiting}. The numbers may be old.`;

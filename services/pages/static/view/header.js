@@ -2,6 +2,7 @@
 
 import { el, setText, show } from "../dom.js";
 import { age, phaseLabel, statusLabel } from "../format.js";
+import { asOf, hasStopped } from "../stopped.js";
 import { showStat } from "./stat.js";
 
 const CONNECTION = {
@@ -31,13 +32,14 @@ export function header() {
     node,
     update(state, now) {
       status.dataset.status = state.status;
-      showStat(status, state.status, state.status === null ? "Connecting …" : sentence(statusLabel(state.status)));
+      showStat(status, state.status, standing(state));
+      node.toggleAttribute("data-stopped", hasStopped(state));
       setText(reason, state.reason ?? "");
       show(reason, Boolean(state.reason) && state.status !== "running");
       showStat(phase, state.stats?.current_phase ?? state.phase, state.phase ? phaseLabel(state.phase) : "");
       show(phase, Boolean(state.phase));
       connection.dataset.state = state.connection.state;
-      setText(connection, connectionWords(state.connection));
+      setText(connection, connectionWords(state));
       setText(ago, freshness(state, now));
     },
   };
@@ -45,8 +47,15 @@ export function header() {
 
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
-const connectionWords = ({ state, downSince }) =>
-  state === "slow" && downSince !== null ? CONNECTION.reconnecting : (CONNECTION[state] ?? state);
+const standing = (state) =>
+  state.status === null ? "Connecting …" : asOf(state, sentence(statusLabel(state.status)));
+
+/** How the page hears of the run, in words. Pure. */
+export function connectionWords({ connection: { state, downSince }, ...run }) {
+  if (state === "slow" && downSince !== null) return CONNECTION.reconnecting;
+  if (state === "live" && hasStopped(run)) return "no more events";
+  return CONNECTION[state] ?? state;
+}
 
 /** How old what is shown is, in words: the newest event, and the last word of the service. */
 export function freshness({ connection, lastFrameAt, lastEventAt, eventTime, clockOffsetMs }, now) {

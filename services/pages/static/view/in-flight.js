@@ -2,6 +2,7 @@
 
 import { el, setText, show, syncChildren } from "../dom.js";
 import { age, count, modelLabel, phaseLabel } from "../format.js";
+import { asOf, hasStopped } from "../stopped.js";
 import { showStat } from "./stat.js";
 
 const WAITS = { slot: "a free slot", rate: "the rate limit", backoff: "the next try", pause: "the pause to end" };
@@ -10,12 +11,15 @@ const WAITS = { slot: "a free slot", rate: "the rate limit", backoff: "the next 
 export function inFlight() {
   const list = el("ul", { class: "rows" });
   const more = el("p", { class: "muted" });
-  const node = el("section", { data: { stat: "in_flight_calls" } }, el("h3", { text: "In flight" }), list, more);
+  const title = el("h3");
+  const node = el("section", { data: { stat: "in_flight_calls" } }, title, list, more);
   return {
     node,
-    update({ stats, clockOffsetMs }, now) {
+    update(state, now) {
+      const { stats } = state;
       const calls = stats.in_flight_calls;
-      const served = now + (clockOffsetMs ?? 0);
+      const served = servedAt(state, now);
+      setText(title, asOf(state, "In flight"));
       showStat(node, calls);
       show(node, calls.length > 0);
       syncChildren(list, calls, {
@@ -27,6 +31,12 @@ export function inFlight() {
       setText(more, hidden > 0 ? `and ${count(hidden)} more` : "");
     },
   };
+}
+
+/** The service's time of what is shown: it stands still where no more comes. Pure. */
+export function servedAt(state, now) {
+  if (hasStopped(state) && state.eventTime !== null) return Date.parse(state.eventTime);
+  return now + (state.clockOffsetMs ?? 0);
 }
 
 function draw(row, call, served) {

@@ -3,6 +3,7 @@
 import { el, setText, show, syncChildren } from "../dom.js";
 import { count, duration, percent, phaseLabel, rate as perMinute } from "../format.js";
 import { givenUp, goneThrough } from "../progress-words.js";
+import { hasStopped } from "../stopped.js";
 import { showStat } from "./stat.js";
 
 const PARTS = ["ok", "bad", "other", "flight", "rest"];
@@ -59,7 +60,9 @@ export function progress() {
   );
   return {
     node,
-    update({ stats }) {
+    update(state) {
+      const { stats } = state;
+      const stopped = hasStopped(state);
       const share = shares(stats);
       whole.update(share, "all calls");
       setText(done, count(share.done));
@@ -72,8 +75,9 @@ export function progress() {
       setText(part, [shown, givenUp(stats)].filter(Boolean).join(" · "));
       showStat(rate, stats.calls_per_minute, perMinute(stats.calls_per_minute));
       showStat(eta, stats.eta_s, duration(stats.eta_s));
-      show(left, stats.eta_s !== null);
-      showStat(current, stats.current_call, stats.current_call === null ? "" : `Now: ${stats.current_call}`);
+      show(left, stats.eta_s !== null && !stopped);
+      const when = stopped ? "Last heard" : "Now";
+      showStat(current, stats.current_call, stats.current_call === null ? "" : `${when}: ${stats.current_call}`);
       show(current, stats.current_call !== null);
       showStat(phases, stats.by_phase);
       show(phases, stats.by_phase.length > 1);
