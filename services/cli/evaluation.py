@@ -73,7 +73,7 @@ async def follow(
                 status = await watch(job)
                 group.cancel_scope.cancel()
     if status is None and running.executor_lost.is_set():
-        raise running.failure() or ServiceFailed("the executor ended")
+        raise running.failure("executor") or ServiceFailed("the executor ended")
     return status
 
 

@@ -17,8 +17,9 @@ async def executors_run(typed: str | None, executor: ExecutorClient, telemetry_u
         if found is None:
             raise
         raise WrongUsage(
-            f"{found} is known to telemetry only: another program posts its events, and no executor works on it.\n"
-            f"Only that program can stop it; watch it with: acm2 watch {found}; delete its events with: acm2 rm {found}"
+            f"{found} is known to telemetry only: no executor works on it. Another program posts its events, or the "
+            f"executor's ledger was lost.\nOnly the program that posts them can stop it; watch it with: acm2 watch {found}; "
+            f"where none does any more, end its log and delete it with: acm2 rm {found} --force"
         ) from unknown
 
 

@@ -30,11 +30,9 @@ class ExecutorsWord:
                 return None
         return None
 
-    async def more_is_coming(self, end_seq: int) -> bool:
+    @staticmethod
+    def more_is_coming(run: Json, end_seq: int) -> bool:
         """Whether events after this one exist or will: the end telemetry showed is not the last."""
-        run = await self.of_the_run()
-        if run is None or self.is_stopped(run):
-            return False
         delivery = run.get("telemetry") or {}
         behind = (delivery.get("pending") or 0) > 0 or (delivery.get("sent") or 0) > end_seq
         return behind or str(run.get("status")) not in FINAL

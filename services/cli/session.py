@@ -70,7 +70,7 @@ async def run_session(session: Session) -> int:
         await _show_end(session, evaluation, status, executor)
         if session.stay and not seen.first.is_set():
             session.shown.note("the page stays up until Ctrl-C")
-            async with leaving_on(seen.first, running.lost):
+            async with leaving_on(seen.first, running.executor_lost):
                 await anyio.sleep_forever()
             failure = running.failure()
             if failure is not None:

@@ -3,6 +3,8 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 import anyio
 
@@ -12,7 +14,7 @@ from services.cli.clients.frames import Signal
 from services.cli.clients.http_service import unreachable
 from services.cli.clients.sse_link import SseLink
 from services.cli.clients.telemetry_client import TelemetryClient
-from services.cli.errors import CommandError, Unreachable
+from services.cli.errors import CommandError, Refused, Unreachable
 from services.cli.executors_word import ExecutorsWord
 from services.cli.showing.run_view import FINAL, RunView
 from services.cli.showing.screen import Screen
@@ -32,6 +34,9 @@ _ASK_EVERY_S = 5.0
 _ASK_IN_TROUBLE_EVERY_S = 2.0
 _AGAIN_MS = 200
 _ACCOUNT_LIMIT_S = 10.0
+_NOT_THERE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,8 @@ class _Watcher:
         self._over = False
         self._hurry = anyio.Event()
         self._executors_status: str | None = None
+        self._executors_run: Json | None = None
+        self._link_scope = anyio.CancelScope()
         self._since_s: dict[str, float] = {}
         self.failure: CommandError | None = None
 
@@ -82,24 +89,57 @@ class _Watcher:
         """Take in the live stream until the run has ended for good."""
         job = self._job
         link = job.telemetry.live(job.view.run_id, job.rng)
-        try:
-            await self._until_the_last_end(link)
-        except CommandError as error:
-            self.failure = error
-        self._over = True
+        with self._link_scope:
+            try:
+                await self._until_the_last_end(link)
+            except CommandError as error:
+                if not await self._is_the_executors(error):
+                    self.failure = error
+                    self._over = True
+                return
+            self._over = self._over or job.view.executors_own is None
 
     async def _until_the_last_end(self, link: SseLink) -> None:
         """An end is the last one unless the executor says otherwise: a resume may be on its way to telemetry."""
         job, rounds = self._job, 0
+        word = ExecutorsWord(job.executor, job.view.run_id) if job.executor else None
         while True:
             await link.hold(self._take)
             await self._take_account()
-            word = ExecutorsWord(job.executor, job.view.run_id) if job.executor else None
-            if word is None or not await word.more_is_coming(job.view.end_seq):
+            run = await word.of_the_run() if word else None
+            if word is None or run is None:
+                return
+            if word.is_stopped(run):
+                self._follow_executor(run, _stopped(run))
+                return
+            if not word.more_is_coming(run, job.view.end_seq):
                 return
             job.view.reopen()
             await anyio.sleep(delay_s(rounds, _AGAIN_MS, job.rng))
             rounds += 1
+
+    async def _is_the_executors(self, error: CommandError) -> bool:
+        """Whether a run that telemetry does not have is followed at the executor, which knows it."""
+        job = self._job
+        if job.executor is None or not isinstance(error, Refused) or error.status not in _NOT_THERE:
+            return False
+        run = await ExecutorsWord(job.executor, job.view.run_id).of_the_run()
+        if run is None:
+            return False
+        self._follow_executor(run, f"telemetry does not have the run ({error})")
+        return True
+
+    def _follow_executor(self, run: Json, why: str) -> None:
+        """Telemetry will not show how the run goes: from here on the executor does."""
+        view = self._job.view
+        if view.executors_own is None:
+            view.follow_executor(why)
+            self._hurry.set()
+        self._executors_run, self._executors_status = run, str(run.get("status"))
+        view.take_executors(run, whole=True)
+        self._over = self._over or self._executors_status in FINAL
+        self._changed = True
+        self._link_scope.cancel()
 
     async def _take_account(self) -> None:
         """What telemetry says of the whole run in the end; a stream that had nothing more to say needs it."""
@@ -125,14 +165,15 @@ class _Watcher:
         view = self._job.view
         while True:
             run = await word.of_the_run()
+            self._executors_run = run
             self._executors_status = None if run is None else str(run.get("status"))
-            view.take_executors(run, whole=view.link_down is not None)
-            self._changed = True
             if run is not None:
                 self._since_s.pop("down", None)
-            if self._executors_status in FINAL and word.is_stopped(run):
-                view.status = self._executors_status or view.status
-                self._over = True
+            if run is not None and (view.executors_own or word.is_stopped(run)):
+                self._follow_executor(run, _stopped(run))
+            else:
+                view.take_executors(run, whole=view.link_down is not None)
+            self._changed = True
             period_s = _ASK_IN_TROUBLE_EVERY_S if view.troubles else _ASK_EVERY_S
             with anyio.move_on_after(period_s):
                 await self._hurry.wait()
@@ -166,10 +207,19 @@ class _Watcher:
         if self._lasts("silent", now_s, so=self._nobody_works_on_it) >= job.patience_s:
             return True
         if self._lasts("unseen", now_s, so=self._executors_status in FINAL) >= min(UNSEEN_S, job.patience_s):
-            view.status = self._executors_status or view.status
+            self._follow_executor(
+                self._executors_run or {},
+                "telemetry does not have the run (yet)"
+                if view.status == "waiting"
+                else "telemetry does not have the end of the run (yet)",
+            )
             return True
         if self._lasts("down", now_s, so=view.link_down is not None) >= job.link_patience_s:
             self.failure = self._lost(view.link_down.reason if view.link_down else "")
+            return True
+        alone = view.executors_own is not None and self._executors_status is None
+        if self._lasts("alone", now_s, so=alone) >= job.link_patience_s:
+            self.failure = Unreachable(f"nobody shows the run: the executor does not answer, and {view.executors_own}")
             return True
         return False
 
@@ -191,3 +241,7 @@ class _Watcher:
     def _lost(self, reason: str) -> Unreachable:
         telemetry = self._job.telemetry
         return unreachable("telemetry", telemetry.base_url, TimeoutError(reason))
+
+
+def _stopped(run: Json) -> str:
+    return f"telemetry takes no more events of it: {(run.get('telemetry') or {}).get('stopped')}"

@@ -123,5 +123,7 @@ async def healthy() -> AsyncIterator[Pair]:
                 server.on("GET", script, says("export {}", content_type="text/javascript"))
         executor.on("GET", "/presets", answers({"presets": [{"name": "demo", "missing": [], "mistakes": []}]}))
         executor.on("GET", "/runs/doctor/events", leads_to(f"{telemetry.url}/runs/doctor/events"))
+        executor.on("GET", "/runs", answers({"runs": []}))
+        telemetry.on("GET", "/runs", answers({"runs": []}))
         executor.on("POST", "/runs", pair.start)
         yield pair

@@ -44,6 +44,62 @@ def telemetry_not_ready(pair: Pair) -> None:
     pair.telemetry.on("GET", "/health/ready", problem(503, "unavailable", "events cannot be stored: read-only"))
 
 
+LEDGER_GONE = "LedgerMovedError: /x/ledger.sqlite3 was removed or replaced while it was in use; restart the executor"
+
+
+def ledger_gone(pair: Pair) -> None:
+    told = {"status": "not ready", "obstacles": {"ledger": LEDGER_GONE}}
+    pair.executor.on("GET", "/health/ready", answers(told, 503))
+
+
+def ledger_gone_unnoticed(pair: Pair) -> None:
+    async def start(_request: Request, exchange: Exchange) -> None:
+        ledger_gone(pair)
+        await exchange.hang()
+
+    pair.executor.on("POST", "/runs", start)
+
+
+def log_gone(pair: Pair) -> None:
+    gone = "events cannot be stored: events.sqlite3 is gone from its folder; start the service again"
+    pair.telemetry.on("GET", "/health/ready", problem(503, "unavailable", gone))
+
+
+def log_gone_unnoticed(pair: Pair) -> None:
+    async def stream(_request: Request, exchange: Exchange) -> None:
+        log_gone(pair)
+        down = {"pending": 3, "link": {"state": "down", "reason": "HTTP 503"}}
+        pair.executor.on("GET", f"/runs/{pair.run_id}", answers({"status": "completed", "telemetry": down}))
+        await exchange.head(200, "text/event-stream")
+        await exchange.hang()
+
+    stream_of(pair, stream)
+
+
+def delivery_stopped(pair: Pair) -> None:
+    pair.executor.on("GET", "/runs", answers({"runs": [{"run_id": "r1", "status": "running"}]}))
+    stopped = {"run_id": "r1", "status": "running", "telemetry": {"stopped": "epoch-conflict"}}
+    pair.executor.on("GET", "/runs/r1", answers(stopped))
+
+
+def delivery_stopped_in_the_list(pair: Pair) -> None:
+    row = {"run_id": "r1", "status": "completed", "telemetry": {"stopped": "epoch-conflict"}}
+    pair.executor.on("GET", "/runs", answers({"runs": [row]}))
+
+
+def left_alone(pair: Pair) -> None:
+    silent, live = {"state": "silent"}, {"state": "live"}
+    rows = [
+        {"run_id": "r1", "status": "running", "producer": silent},
+        {"run_id": "r2", "status": "paused", "producer": None, "last_time": "2020-01-01T00:00:00.000Z"},
+        {"run_id": "well", "status": "running", "producer": live},
+        {"run_id": "over", "status": "completed", "producer": silent},
+        {"run_id": "known", "status": "running", "producer": silent},
+    ]
+    pair.telemetry.on("GET", "/runs", answers({"runs": rows}))
+    pair.executor.on("GET", "/runs/known", answers({"run_id": "known", "status": "running"}))
+
+
 def unaccounted(pair: Pair) -> None:
     pair.telemetry.on("GET", "/metrics", says("acm2_events_accepted_total 5.0\nacm2_unaccounted_events 2.0\n"))
 
@@ -168,6 +224,17 @@ def the_run_stays(pair: Pair) -> None:
         (clock_behind, "clocks", "behind this machine's", "NTP"),
         (executor_not_ready, "executor", "not ready: ledger: disk full", "log"),
         (telemetry_not_ready, "telemetry", "events cannot be stored: read-only", "log"),
+        (ledger_gone, "executor", LEDGER_GONE, "does not go on by itself"),
+        (log_gone, "telemetry", "events.sqlite3 is gone", "does not go on by itself"),
+        (
+            log_gone_unnoticed,
+            "loop",
+            "telemetry is not ready: events cannot be stored: events.sql",
+            "does not go on by",
+        ),
+        (delivery_stopped, "runs", "no more events of run r1: epoch-conflict", "acm2 watch r1"),
+        (delivery_stopped_in_the_list, "runs", "no more events of run r1: epoch-conflict", "acm2 watch r1"),
+        (left_alone, "runs", "the executor does not know them: r1, r2", "acm2 rm r1 --force"),
         (unaccounted, "events", "misses 2 events", "sends them again"),
         (old_events, "events", "7 events wait at the executor for telemetry, the oldest for 95 s", "telemetry is away"),
         (missing_key, "keys", "preset mine cannot run: OPENAI_API_KEY is not set", "export OPENAI_API_KEY=..."),
@@ -197,3 +264,13 @@ async def test_each_broken_part_is_found(break_it: Break, check: str, said: str,
     assert said in findings[0].what
     assert mend in findings[0].mend
     assert exit_code(findings) == (69 if break_it is public_address_is_dead else 1)
+
+
+async def test_a_ledger_that_is_gone_is_named_first_though_the_executor_notices_it_only_by_the_trial(
+    tmp_path: Path,
+) -> None:
+    async with healthy() as pair:
+        ledger_gone_unnoticed(pair)
+        findings = wrong(await found(pair, tmp_path))
+    assert f"the executor is not ready: ledger: {LEDGER_GONE}" in findings[0].what
+    assert "does not go on by itself" in findings[0].mend

@@ -52,14 +52,22 @@ class Launches:
 
 
 @asynccontextmanager
-async def kept(launches: Launches, told: list[str], *, after_another: bool = False) -> AsyncIterator[KeptService]:
-    plan = ServicePlan(name="x", spoken="the service", url=f"http://127.0.0.1:{launches.port}", arguments=[])
+async def kept(
+    launches: Launches,
+    told: list[str],
+    *,
+    after_another: bool = False,
+    again_after_s: float | None = None,
+    name: str = "telemetry",
+) -> AsyncIterator[KeptService]:
+    plan = ServicePlan(name=name, spoken="the service", url=f"http://127.0.0.1:{launches.port}", arguments=[])
     service = KeptService(
         plan=plan,
         environment=os.environ,
         tell=told.append,
         hurry=anyio.Event(),
         after_another=after_another,
+        again_after_s=again_after_s,
         launch=launches,
     )
     with anyio.fail_after(90):
@@ -101,6 +109,36 @@ async def test_after_too_many_deaths_it_is_given_up() -> None:
     assert service.failure.exit_code == 70
     assert f"died {DEATHS_BORNE} times within a minute and is given up" in str(service.failure)
     assert "no room" in str(service.failure)
+
+
+async def test_one_that_cannot_use_its_data_is_given_up_loudly_in_its_own_words_and_tried_again() -> None:
+    launches, told = Launches(exit_code=74), list[str]()
+    async with kept(launches, told, again_after_s=0.05) as service:
+        await service.until_ready()
+        launches.codes += [DIES] * 2
+        launches.started[0].process.kill()
+        await until_told(told, "GIVEN UP", times=2)
+        await until_told(told, "the service is back")
+        assert service.failure is None
+        assert is_taken("127.0.0.1", launches.port)
+    loud = next(line for line in told if "GIVEN UP" in line)
+    assert loud.startswith("!! TELEMETRY IS GIVEN UP: the service ended with exit code 74:\n  no room")
+    assert "do what it says there with the file it names" in loud
+    assert "Runs go on" in loud
+    assert "tried again every 0.05 s" in loud
+    assert len(launches.started) == 4
+
+
+async def test_while_it_is_given_up_its_failure_is_known_and_it_ends_when_told() -> None:
+    launches, told = Launches(exit_code=74), list[str]()
+    async with kept(launches, told, again_after_s=60.0) as service:
+        await service.until_ready()
+        launches.codes += [DIES]
+        launches.started[0].process.kill()
+        await until_told(told, "GIVEN UP")
+        assert service.failure is not None
+        assert service.failure.exit_code == 74
+    assert len(launches.started) == 2
 
 
 async def test_one_that_never_comes_up_is_not_tried_again() -> None:

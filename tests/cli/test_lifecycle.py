@@ -91,6 +91,24 @@ async def test_a_run_is_untouched_by_the_death_of_telemetry(env: dict[str, str],
     assert gone(env)
 
 
+async def test_a_run_goes_on_though_telemetry_is_given_up(env: dict[str, str], preset: str) -> None:
+    with scripted_provider(*HELD_THIRD) as lab:
+        async with acm2_live("run", preset, env=env | {"LAB_BASE_URL": lab.base_url}) as live:
+            await until(lambda: held(lab))
+            file = Path(env["ACM2_DATA_DIR"]) / "telemetry" / "events.sqlite3"
+            for beside in file.parent.glob(f"{file.name}-*"):
+                beside.unlink()
+            file.write_bytes(b"this is no database " * 1000)
+            service(live, "telemetry").kill()
+            await live.until("TELEMETRY IS GIVEN UP")
+            lab.released.set()
+            assert await live.end() == 0, live.err
+        assert lab.counts.requests == CALLS
+    assert f"{CALLS} ok, 0 failed" in live.err
+    assert "status and numbers are the executor's own" in live.err
+    assert gone(env)
+
+
 async def test_an_executor_that_cannot_come_back_ends_the_run_with_its_reason(env: dict[str, str], preset: str) -> None:
     with scripted_provider(*HELD_THIRD) as lab:
         async with acm2_live("run", preset, env=env | {"LAB_BASE_URL": lab.base_url}) as live:

@@ -113,8 +113,8 @@ async def test_of_a_run_only_telemetry_knows_it_is_said_whose_it_is_and_what_can
         done = await acm2(command, "my-r", env=env)
         assert not [request for request in executor.requests if request.method == "POST"]
     assert done.code == 64
-    assert "my-run is known to telemetry only: another program posts its events" in done.err
-    assert "acm2 rm my-run" in done.err
+    assert "my-run is known to telemetry only: no executor works on it" in done.err
+    assert "acm2 rm my-run --force" in done.err
 
 
 async def test_of_a_run_nobody_knows_the_executors_newest_are_listed(tmp_path: Path) -> None:

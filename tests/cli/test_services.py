@@ -101,6 +101,33 @@ async def test_a_service_that_dies_is_said_and_started_again(env: dict[str, str]
     assert taken(env) == [False, False]
 
 
+def spoil(env: dict[str, str], pattern: str) -> None:
+    """Leave something in the service's file that is no database."""
+    (file,) = Path(env["ACM2_DATA_DIR"]).glob(pattern)
+    for beside in file.parent.glob(f"{file.name}-*"):
+        beside.unlink()
+    file.write_bytes(b"this is no database " * 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("telemetry", "telemetry/events.sqlite3"), ("executor", "executor/ledger.sqlite3")]
+)
+async def test_a_service_whose_data_is_spoilt_is_given_up_alone_and_the_other_stays(
+    env: dict[str, str], name: str, file: str
+) -> None:
+    async with up(env) as live:
+        spoil(env, file)
+        service(live, name).kill()
+        await live.until(f"{name.upper()} IS GIVEN UP")
+        await live.until("It is tried again every 30 s")
+        assert f"{name} ended with exit code 74" in live.err
+        assert Path(file).name in live.err
+        assert taken(env) == [name == "telemetry", name == "executor"]
+        live.process.send_signal(signal.SIGINT)
+        assert await live.end() == 74
+    assert taken(env) == [False, False]
+
+
 async def test_ctrl_c_while_a_service_is_started_again_leaves_nothing(env: dict[str, str]) -> None:
     async with up(env) as live:
         first = live.children()

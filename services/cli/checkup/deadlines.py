@@ -22,6 +22,9 @@ class Deadlines:
     sweep_s: float = 20.0
     """For the whole deletion of the trial run."""
 
+    unready_sweep_s: float = 3.0
+    """For the same where the executor has just said that it cannot write."""
+
     @property
     def loop_s(self) -> float:
         """For the trial run from beginning to end, deletion included."""

@@ -21,6 +21,7 @@ from services.cli.checkup.keys import keys_at, keys_here
 from services.cli.checkup.loop import whole_way
 from services.cli.checkup.page import execute_page, live_page
 from services.cli.checkup.public_address import public_telemetry
+from services.cli.checkup.runs_left import left_alone, stopped_deliveries
 from services.cli.checkup.service_seen import ServiceSeen, look_at
 from services.cli.checkup.unaccounted import unaccounted
 from services.cli.clients.addresses import Addresses, is_local
@@ -75,7 +76,13 @@ async def examine(around: Surroundings, tell: Tell) -> None:
         await _within("page", deadlines.check_s, partial(live_page, public, telemetry.build), tell)
     if executor.there:
         await _within("page", deadlines.check_s, partial(execute_page, where.executor, executor.build), tell)
+    if executor.there:
+        await _within("runs", deadlines.check_s, partial(stopped_deliveries, where.executor), tell)
     if len(there) == len(services):
+        alone = partial(left_alone, where.executor, where.telemetry, clock)
+        await _within("runs", deadlines.check_s, alone, tell)
+    # A service that says itself that it cannot work is not put to the test: that would only take long to fail.
+    if all(service.ready for service in services):
         work = partial(whole_way, where.executor, where.telemetry, deadlines, clock=clock, rng=around.rng)
         await _within("loop", deadlines.loop_s, work, tell)
 

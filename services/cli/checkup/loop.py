@@ -1,6 +1,7 @@
 """The whole way, end to end: a run at the executor, its events at telemetry, and back by a stream of its public address."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from random import Random
@@ -14,6 +15,7 @@ from httpx_sse import EventSource, SSEError
 from services.cli.checkup.deadlines import Deadlines
 from services.cli.checkup.finding import Finding, well, wrong
 from services.cli.checkup.probe_run import probe_run, script_file
+from services.cli.checkup.readiness import obstacles_now, way_out
 from services.cli.checkup.received import Received
 from services.cli.checkup.sweep import sweep
 from services.cli.clients.executor_client import ExecutorClient, executor_at
@@ -39,14 +41,27 @@ async def whole_way(
                 with anyio.fail_after(deadlines.answer_s):
                     started = await executor.start(asked)
             except (CommandError, TimeoutError) as error:
-                reason = one_line(str(error) or f"no answer within {deadlines.answer_s:g} s", _REASON_CHARS)
-                left = await sweep(asked["run_id"], executor, telemetry_url, deadlines)
-                return [wrong("loop", f"no run can be started: {reason}", "see what else is wrong here"), *left]
+                return await _not_started(asked["run_id"], error, executor, telemetry_url, deadlines)
             try:
                 findings = await _followed(started, executor, telemetry_url, deadlines, clock)
             finally:
                 left = await sweep(asked["run_id"], executor, telemetry_url, deadlines)
             return [*findings, *left]
+
+
+async def _not_started(
+    run_id: str, error: Exception, executor: ExecutorClient, telemetry_url: str, deadlines: Deadlines
+) -> list[Finding]:
+    """Why no run can be started. A service may notice only by our trial that it cannot write: it is asked again."""
+    obstacle = await obstacles_now("the executor", executor.base_url, within_s=deadlines.answer_s)
+    if obstacle is not None:
+        first = wrong("loop", f"no run can be started, the executor is not ready: {obstacle}", way_out(obstacle))
+        # What cannot be written cannot be deleted either; it is tried all the same, for less long.
+        deadlines = replace(deadlines, sweep_s=min(deadlines.sweep_s, deadlines.unready_sweep_s))
+    else:
+        reason = one_line(str(error) or f"no answer within {deadlines.answer_s:g} s", _REASON_CHARS)
+        first = wrong("loop", f"no run can be started: {reason}", "see what else is wrong here")
+    return [first, *await sweep(run_id, executor, telemetry_url, deadlines)]
 
 
 async def _followed(
@@ -64,7 +79,7 @@ async def _followed(
             wrong("loop", what, "set ACM2_TELEMETRY_PUBLIC_URL to the address browsers use; is a proxy in between?")
         ]
     if limit.cancelled_caught:
-        return [await _stuck(run_id, received, executor, deadlines)]
+        return [await _stuck(run_id, received, executor, telemetry_url, deadlines)]
     telemetrys = await _at_telemetry(run_id, telemetry_url, deadlines)
     if isinstance(telemetrys, Finding):
         return [telemetrys]
@@ -101,7 +116,9 @@ async def _receive(events_url: str, received: Received) -> str | None:
     return "it closed before the run's end"
 
 
-async def _stuck(run_id: str, received: Received, executor: ExecutorClient, deadlines: Deadlines) -> Finding:
+async def _stuck(
+    run_id: str, received: Received, executor: ExecutorClient, telemetry_url: str, deadlines: Deadlines
+) -> Finding:
     """Where the events are, if they have not come in time."""
     what = f"only {received.count} events came within {deadlines.stream_s:g} s, and no end"
     try:
@@ -109,6 +126,9 @@ async def _stuck(run_id: str, received: Received, executor: ExecutorClient, dead
             run = await executor.run(run_id)
     except (CommandError, TimeoutError):
         return wrong("loop", f"{what}; the executor does not answer any more", "start both again: acm2 up")
+    obstacle = await obstacles_now("telemetry", telemetry_url, within_s=deadlines.answer_s)
+    if obstacle is not None:
+        return wrong("loop", f"{what}; telemetry is not ready: {obstacle}", way_out(obstacle))
     delivery = run.get("telemetry") or {}
     link = delivery.get("link")
     if isinstance(link, dict) and link.get("state") == "down":

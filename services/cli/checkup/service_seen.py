@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -10,26 +9,26 @@ import httpx
 
 from services.cli.checkup.clock_off import clock_off_s
 from services.cli.checkup.finding import Finding, well, wrong
+from services.cli.checkup.readiness import obstacles, told_by, way_out
 from services.cli.clients.addresses import is_local
 from services.cli.clients.http_service import HttpService, connect, why
 from services.cli.errors import Unreachable
 from services.cli.processes.find_services import EXECUTOR_MARK, TELEMETRY_MARK
 from services.cli.processes.port_holder import holder
 from services.cli.processes.spoken import SPOKEN
-from services.cli.showing.phrases import one_line
 from shared import paths
 
 _MARKS = {"executor": EXECUTOR_MARK, "telemetry": TELEMETRY_MARK}
-_TROUBLE_CHARS = 300
 
 
 @dataclass(kw_only=True)
 class ServiceSeen:
-    """``there``: it answers and is the service it should be. ``clock_off_s``: how far its clock is from ours, if known."""
+    """``there``: it answers and is the service it should be. ``ready``: it says it can work. ``clock_off_s``: how far its clock is from ours, if known."""
 
     name: str
     url: str
     there: bool = False
+    ready: bool = False
     build: str | None = None
     contract: str | None = None
     clock_off_s: float | None = None
@@ -77,16 +76,18 @@ async def _ask(seen: ServiceSeen, service: HttpService, clock: Callable[[], floa
     before_s = clock()
     live = await service.raw(paths.HEALTH_LIVE)
     seen.clock_off_s = clock_off_s(live.headers.get("date"), before_s, clock())
-    told = _told(live)
+    told = told_by(live)
     seen.build, seen.contract = told.get("build"), told.get("contract")
     seen.there = True
     ready = await service.raw(paths.HEALTH_READY)
+    seen.ready = ready.is_success
     if ready.is_success:
         known = f"build {seen.build}, contract {seen.contract}"
         seen.findings.append(well(seen.name, f"{seen.spoken} answers at {seen.url} ({known})"))
     else:
-        what = f"{seen.spoken} at {seen.url} is not ready: {_obstacles(ready)}"
-        seen.findings.append(wrong(seen.name, what, "its log says more; it goes on by itself when that has passed"))
+        obstacle = obstacles(ready)
+        what = f"{seen.spoken} at {seen.url} is not ready: {obstacle}"
+        seen.findings.append(wrong(seen.name, what, way_out(obstacle)))
 
 
 def _absent(seen: ServiceSeen, error: Unreachable) -> Finding:
@@ -98,19 +99,3 @@ def _absent(seen: ServiceSeen, error: Unreachable) -> Finding:
         what = f"{seen.spoken} at {seen.url} does not answer as it should: {reason}{seen.holder}"
         mend = "end that process, then start both with: acm2 up"
     return wrong(seen.name, what, mend, unreachable=True)
-
-
-def _obstacles(ready: httpx.Response) -> str:
-    told = _told(ready)
-    obstacles = told.get("obstacles")
-    if isinstance(obstacles, dict):
-        return one_line(", ".join(f"{name}: {why}" for name, why in obstacles.items()), _TROUBLE_CHARS)
-    return one_line(str(told.get("detail") or f"HTTP {ready.status_code}"), _TROUBLE_CHARS)
-
-
-def _told(response: httpx.Response) -> dict[str, Any]:
-    try:
-        value = response.json()
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

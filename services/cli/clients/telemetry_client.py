@@ -54,6 +54,13 @@ class TelemetryClient:
         """The log: every event, once, in order, from the first."""
         return SseLink(self._service, path(paths.EVENTS, run_id=run_id), {"from": "start"}, rng=rng)
 
+    async def end(self, run: Json) -> None:
+        """End the log of this run (as ``run`` gives it) for the producer it no longer has: cancelled by hand."""
+        event: Json = {"type": "run_finished", "data": {"status": "cancelled", "reason": "removed by hand"}}
+        if run.get("numbered_by") == "producer":
+            event |= {"seq": run["last"] + 1, "epoch": run["epoch"]}
+        await self._service.post(path(paths.EVENTS, run_id=str(run["run_id"])), event)
+
     async def remove(self, run_id: str) -> None:
         """Delete the run's events."""
         await self._service.delete(path(paths.RUN, run_id=run_id))

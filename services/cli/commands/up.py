@@ -28,13 +28,18 @@ def up(
         ),
     ] = False,
 ) -> int:
-    """Start both services and stay until Ctrl-C."""
+    """Start both services and stay until Ctrl-C.
+
+    One that dies is started again. One that dies too often, or cannot use its data, is given up: the other stays, and it
+    is tried again every 30 s. The exit code is then that service's own, if it has not come back until Ctrl-C.
+    """
     wanted = Wanted(
         host=host,
         executor_port=executor_port,
         telemetry_port=telemetry_port,
         data_dir=data_dir,
         insecure=insecure,
+        without_executor=True,
     )
     return anyio.run(_up, wanted, consoles())
 
@@ -47,7 +52,7 @@ async def _up(wanted: Wanted, shown: Consoles) -> int:
         shown.note("both are ready; Ctrl-C ends them")
         async with leaving_on(seen.first):
             await running.lost.wait()
-            failure = running.failure()
+        failure = running.failure()
     if failure is not None:
         raise failure
     return OK

@@ -11,7 +11,7 @@ import anyio
 from services.cli.clients.addresses import EXECUTOR_PORT, LOOPBACK, TELEMETRY_PORT
 from services.cli.errors import GivenUp, ServiceFailed
 from services.cli.interrupts import Interrupts
-from services.cli.processes.kept_service import KeptService
+from services.cli.processes.kept_service import AGAIN_AFTER_S, KeptService
 from services.cli.processes.leaving_on import leaving_on
 from services.cli.processes.seats import Seat, find_seat
 from services.cli.processes.service_process import ServicePlan
@@ -20,7 +20,11 @@ from services.cli.processes.spoken import SPOKEN
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Where the services shall be. ``reuse``: one that answers there already is used as it is."""
+    """Where the services shall be.
+
+    ``reuse``: one that answers there already is used as it is. ``without_executor``: there is a use for telemetry alone,
+    so that the executor, too, is tried again after it was given up.
+    """
 
     host: str = LOOPBACK
     executor_port: int = EXECUTOR_PORT
@@ -28,6 +32,7 @@ class Wanted:
     data_dir: Path | None = None
     insecure: bool = False
     reuse: bool = False
+    without_executor: bool = False
 
 
 @dataclass(kw_only=True)
@@ -38,20 +43,27 @@ class Running:
     telemetry_url: str
     kept: list[KeptService] = field(default_factory=list)
     lost: anyio.Event = field(default_factory=anyio.Event)
-    """Set when one that was kept up is given up."""
+    """Set when every one that was kept up is given up."""
 
     executor_lost: anyio.Event = field(default_factory=anyio.Event)
-    """Set when the executor is: a run goes on without telemetry, not without it."""
+    """Set when the executor is given up for good: a run goes on without telemetry, not without it."""
 
-    def failure(self) -> ServiceFailed | None:
-        """Why a service that was kept up is gone, if one is."""
-        return next((service.failure for service in self.kept if service.failure is not None), None)
+    def failure(self, name: str | None = None) -> ServiceFailed | None:
+        """Why a service that was kept up (the one of this name, if given) is given up now, if one is."""
+        asked = (service for service in self.kept if name in {None, service.plan.name})
+        return next((service.failure for service in asked if service.failure is not None), None)
+
+    def look(self) -> None:
+        """Notice that none is left."""
+        if all(service.failure is not None for service in self.kept):
+            self.lost.set()
 
 
 @asynccontextmanager
 async def services_up(wanted: Wanted, tell: Callable[[str], None], seen: Interrupts) -> AsyncIterator[Running]:
     """Both services, ready; those started here are started again when they die, and ended in the end, telemetry last.
-    The first Ctrl-C gives the start up, the second cuts the drain short.
+    Telemetry that is given up is tried again as long as this is open. The first Ctrl-C gives the start up, the second
+    cuts the drain short.
 
     ``tell`` gets each line they write, and word of each death and return. Raises ``Unreachable`` for a port taken by
     something else, ``ServiceFailed`` for a service that does not come up, ``GivenUp`` where the person did not wait.
@@ -71,6 +83,8 @@ async def services_up(wanted: Wanted, tell: Callable[[str], None], seen: Interru
                         tell=tell,
                         hurry=seen.second,
                         after_another=seat.waited,
+                        again_after_s=AGAIN_AFTER_S if seat.name == "telemetry" or wanted.without_executor else None,
+                        on_given_up=running.look,
                     )
                     running.kept.append(service)
                     group.start_soon(_keep, service, running)
@@ -103,7 +117,5 @@ def _plan(wanted: Wanted, seat: Seat, telemetry_url: str) -> ServicePlan:
 
 async def _keep(service: KeptService, running: Running) -> None:
     await service.keep()
-    if service.failure is not None:
-        running.lost.set()
-        if service.plan.name == "executor":
-            running.executor_lost.set()
+    if service.failure is not None and service.plan.name == "executor":
+        running.executor_lost.set()

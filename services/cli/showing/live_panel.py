@@ -59,7 +59,7 @@ def _rows(view: RunView, now_s: float, wall_ms: int) -> list[tuple[str, Renderab
         ]
     trouble = [Text(trouble.text, style="bold red") for trouble in view.troubles]
     rows += [("trouble" if index == 0 else "", line) for index, line in enumerate(trouble)]
-    if not view.ended and not view.link_down:
+    if not view.ended and not view.link_down and not view.executors_own:
         rows.append(("link", _link(view, now_s)))
     return rows
 

@@ -40,6 +40,8 @@ class RunView:
         """What became of the events, as the executor says: ``pending``, ``link``, ``stopped``."""
         self.at_work = False
         """Whether the executor itself says that the run is under way, whatever telemetry has heard."""
+        self.executors_own: str | None = None
+        """Why status and numbers are the executor's own, where they are; None: they are telemetry's."""
         self.scores = ScoreMeans()
         self.link_down: LinkDown | None = None
         self.heard_s: float | None = None
@@ -108,11 +110,17 @@ class RunView:
             self.delivery = delivery if isinstance(delivery, dict) else None
             self.ledger = run.get("storage")
             self.preset = self.preset or run.get("preset")
-            if whole:
+            if whole or self.executors_own:
                 self._state({name: run[name] for name in ("status", "phase", "reason") if name in run})
                 self._stats(run["stats"] if isinstance(run.get("stats"), dict) else self.stats)
         self.at_work = run is not None and run.get("status") in ACTIVE
         self._tell()
+
+    def follow_executor(self, why: str) -> None:
+        """From now on status and numbers are the executor's own; what telemetry said of them counts no more."""
+        self.executors_own = why
+        self.link_down = self.producer = self.complete = None
+        self.ended = False
 
     def reopen(self) -> None:
         """The end that was seen was not the last one: the run goes on."""

@@ -29,6 +29,7 @@ class Known(Protocol):
     producer: dict[str, Any] | None
     storage: Any
     ledger: Any
+    executors_own: str | None
     rejected: int
     unaccounted: int
     complete: bool | None
@@ -101,7 +102,10 @@ def _storage(known: Known) -> Iterator[Trouble]:
 def _accounts(known: Known) -> Iterator[Trouble]:
     stopped = (known.delivery or {}).get("stopped")
     if stopped:
-        yield Trouble(key="stopped", text=f"telemetry takes no more events of this run: {_short(stopped)}")
+        own = "; status and numbers are the executor's own" if known.executors_own else ""
+        yield Trouble(key="stopped", text=f"telemetry takes no more events of this run: {_short(stopped)}{own}")
+    elif known.executors_own:
+        yield Trouble(key="own", text=f"status and numbers are the executor's own: {_short(known.executors_own)}")
     if known.unaccounted:
         yield Trouble(key="unaccounted", text=f"{_events(known.unaccounted)} sent but missing at telemetry")
     if known.rejected:
