@@ -1,6 +1,7 @@
 """What every test stands on: one event loop kind, a clean environment, examples that need no clock."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,10 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, max_examples=200)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+# Started in the background of a script, Ctrl-C is ignored, and so it would be in every process the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _OURS = ("ACM2_", "FPF_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "OPENROUTER_", "LOCAL_", "SCRIPTED_")
 

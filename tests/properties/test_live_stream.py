@@ -72,7 +72,8 @@ class Watcher(Follower):
     @property
     def all_told(self) -> bool:
         if not self.world.lines:
-            return self.newest_stats == 0
+            # Somebody with a place in a run that has not begun waits for it; ``hello`` has said so.
+            return self.asked.kind == "after" or self.newest_stats == 0
         if self.place is not None and self.place > self.world.log.high:
             return not self.world.log.ended
         told = self.newest_stats == self.world.log.high and self._next_single() is None

@@ -52,6 +52,9 @@ async def send_run(delivery: Delivery, kit: DeliveryKit) -> None:
             async with _place(delivery, kit):
                 later = await _compare(delivery, kit, mend=comparisons < MOST_COMPARISONS)
             if delivery.is_done and (later is None or comparisons >= MOST_COMPARISONS):
+                if delivery.stopped is not None:
+                    # Whoever watches must hear that no more will come, also where only a comparison has found it.
+                    await sign_soon(delivery, kit)
                 return
         if later is None:
             failures = 0

@@ -117,10 +117,7 @@ class LiveFeed:
         return Backlog([placed.frame for placed in backlog[first:at]], backlog if at - first == len(backlog) else None)
 
     def _while_waiting(self) -> Next | None:
-        """The run has not got to the asked place: its status is shown; its stats only before its first event.
-
-        Those have no id, while those of any later place would move the position back.
-        """
+        """The run has not got to the asked place: its status is shown, its stats would move the position back."""
         log = self.audience.log
         if log.ended:
             place = log.place(self.cursor) or ""
@@ -129,11 +126,7 @@ class LiveFeed:
             self._backlog, self._backlog_at = log.backlog.frames(), 0
             self.cursor = log.high
             return Gap(gone, "ahead")
-        watchers, words = self.audience.watchers, []
-        if self._status_version != watchers.status_version:
-            self._status_version = watchers.status_version
-            words.append(watchers.status_frame)
-        if log.high == 0 and self._stats_seq != 0:
-            self._stats_seq = 0
-            words.append(watchers.stats_frame())
-        return LiveChunk([], words, self.cursor, final=False) if words else None
+        if self._status_version == self.audience.watchers.status_version:
+            return None
+        self._status_version = self.audience.watchers.status_version
+        return LiveChunk([], [self.audience.watchers.status_frame], self.cursor, final=False)

@@ -135,7 +135,7 @@ class Watchers:
         if status_version != self.status_version:
             words.append(self.status_frame)
         if stats_seq != log.high:
-            words.append(self.stats_frame())
+            words.append(self._stats_frame())
         if log.ended:
             words.append(self._end_frame())
         return LiveChunk(singles, words, upto, final=log.ended) if singles or words else None
@@ -155,8 +155,7 @@ class Watchers:
             size += len(frame)
         return found, high
 
-    def stats_frame(self) -> bytes:
-        """The numbers at the newest seq, encoded once."""
+    def _stats_frame(self) -> bytes:
         seq, frame = self._stats
         if seq != self._log.high:
             seq = self._log.high
