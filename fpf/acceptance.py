@@ -14,8 +14,11 @@ _FENCED = re.compile(r"```(?:json)?[ \t]*\r?\n(.*?)\r?\n?```", re.DOTALL | re.IG
 def accept(answer: LlmAnswer, request: LlmRequest) -> LlmAnswer | LlmFailure:
     """The answer, or why it is refused. An answer asked for as JSON comes back without the fence around it.
 
-    With JSON the size rule is off: a short verdict is a whole one.
+    With JSON the size rule is off: a short verdict is a whole one. A reply in the provider's own words is for the
+    program that asked to judge.
     """
+    if request.passthrough is not None:
+        return answer
     if request.json:
         found = json_object_text(answer.text)
         if found is None:
@@ -56,5 +59,7 @@ def _refuse(answer: LlmAnswer, kind: FailureKind, message: str) -> LlmFailure:
         sent="yes",
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,
+        cached_tokens=answer.cached_tokens,
+        cost_usd=answer.cost_usd,
         text=answer.text,
     )

@@ -38,7 +38,7 @@ async def run_call(request: LlmRequest, means: Means, abort: Abort) -> Outcome:
 async def _ask(request: LlmRequest, means: Means, abort: Abort) -> Outcome:
     if request.provider == "scripted":
         return await means.scripts.play(request, means.environ, abort)
-    provider = find_provider(request.provider)
+    provider = find_provider(request)
     if isinstance(provider, LlmFailure):
         return provider
     call = provider.build(request, means.environ)

@@ -12,11 +12,15 @@ from typing import Any, NamedTuple, NoReturn
 from fpf.options import (
     AskOptions,
     LocalServerOptions,
+    api,
     ask_options,
     from_environment,
     json_mode,
     local_server_options,
+    reasoning_effort,
     seconds,
+    share,
+    stop_texts,
     switch,
     temperature,
     whole_number,
@@ -33,10 +37,13 @@ other commands:
 providers:
   local        the embedded model smollm2-135m; needs nothing
   openai       OPENAI_API_KEY, and OPENAI_BASE_URL for another address
-  openrouter   OPENROUTER_API_KEY
-  scripted     answers from a file: SCRIPTED_FILE, or the file's name as --model
+  anthropic    ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL
+  google       GEMINI_API_KEY, and GEMINI_BASE_URL
+  openrouter   OPENROUTER_API_KEY, and OPENROUTER_BASE_URL
+  scripted     answers from a file: SCRIPTED_FILE, or the file's name as --model; SCRIPTED_LOG counts the calls
   any other    an OpenAI-compatible endpoint: provider mylab reads MYLAB_BASE_URL and, if set, MYLAB_API_KEY
 
+A setting the provider or the model cannot honour is refused before anything is sent, never dropped.
 Each option is also an environment variable: FPF_PROVIDER, FPF_MIN_BYTES, ... Keys come from the environment only.
 
 exit codes: 0 ok, 64 wrong use or bad request, 65 answer refused, 69 provider broken or not reached, 70 internal,
@@ -56,6 +63,11 @@ _ASK: tuple[tuple[str, str | None, Callable[[str], Any], str], ...] = (
     ("min-bytes", "N", whole_number(0), "refuse a shorter answer (default 3072, 0 = off)"),
     ("temperature", "T", temperature, "sampling temperature (default: the provider's)"),
     ("max-completion-tokens", "N", whole_number(1), "the longest answer, in tokens"),
+    ("top-p", "P", share, "sample from this share of the likeliest tokens"),
+    ("seed", "N", whole_number(0, 2**31 - 1), "the same seed, the same answer, as far as the provider can"),
+    ("stop", "TEXT", stop_texts, "end the answer before this text; give it again for more, or a JSON list"),
+    ("reasoning-effort", "E", reasoning_effort, "none, minimal, low, medium, high or xhigh"),
+    ("api", "A", api, "which of OpenAI's interfaces: chat (default) or responses"),
     ("timeout", "S", seconds, "seconds for the whole request (default 600)"),
     ("verbose", None, switch, "say on stderr what happens"),
 )
@@ -107,6 +119,8 @@ def _given(
     for name, shown, convert, about in options:
         if shown is None:
             parser.add_argument(f"--{name}", action="store_true", default=None, help=about)
+        elif convert is stop_texts:
+            parser.add_argument(f"--{name}", metavar=shown, action="extend", type=convert, help=about)
         else:
             parser.add_argument(f"--{name}", metavar=shown, type=convert, help=about)
         attribute = name.replace("-", "_")

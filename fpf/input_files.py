@@ -28,6 +28,11 @@ def read_request(options: AskOptions) -> LlmRequest:
         min_bytes=options.min_bytes,
         temperature=options.temperature,
         max_completion_tokens=options.max_completion_tokens,
+        top_p=options.top_p,
+        seed=options.seed,
+        stop=options.stop,
+        reasoning_effort=options.reasoning_effort,
+        api=options.api,
     )
 
 

@@ -17,6 +17,7 @@ from fpf.local_child import local_server
 from fpf.logs import log_to_stderr
 from fpf.options import AskOptions
 from fpf.output_file import check_output, write_output
+from fpf.request_checks import check_request
 from fpf.scripted import Scripts
 from fpf.transport import open_sender
 from fpf.usage_mistake import UsageMistake
@@ -52,6 +53,10 @@ def main(options: AskOptions, environ: Mapping[str, str]) -> int:
 
 
 async def _ask(request: LlmRequest, environ: Mapping[str, str]) -> Outcome:
+    # Looked at again by the call itself; here, so that no model server is started for nothing.
+    refused = check_request(request)
+    if refused is not None:
+        return refused
     async with open_sender(time.time) as sender:
         means = Means(sender, Scripts(), environ, time.perf_counter)
         if request.provider != "local" or environ.get("LOCAL_BASE_URL", "").strip():

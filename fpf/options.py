@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+import msgspec
 
 from fpf.usage_mistake import UsageMistake
-from shared.llm_call import DEFAULT_MIN_BYTES, JsonMode
+from shared.llm_call import DEFAULT_MIN_BYTES, Api, JsonMode, ReasoningEffort
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class AskOptions:
     min_bytes: int
     temperature: float | None
     max_completion_tokens: int | None
+    top_p: float | None
+    seed: int | None
+    stop: list[str] | None
+    reasoning_effort: ReasoningEffort | None
+    api: Api | None
     timeout_s: float
     verbose: bool
 
@@ -73,11 +80,39 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     return convert
 
 
-def json_mode(text: str) -> str:
-    """One of the ways to hold a model to JSON."""
-    if text not in ("schema", "object", "prompt"):
-        raise argparse.ArgumentTypeError(f"must be schema, object or prompt, not '{text}'")
-    return text
+def share(text: str) -> float:
+    """A part of the whole, above 0."""
+    value = _number(text)
+    if value is None or not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, not '{text}'")
+    return value
+
+
+def one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """One of these words."""
+    wanted = f"must be {', '.join(names[:-1])} or {names[-1]}"
+
+    def convert(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"{wanted}, not '{text}'")
+        return text
+
+    return convert
+
+
+json_mode = one_of(get_args(JsonMode))
+reasoning_effort = one_of(get_args(ReasoningEffort))
+api = one_of(get_args(Api))
+
+
+def stop_texts(text: str) -> list[str]:
+    """One text, or several as a JSON list: how else would a line's end be written?"""
+    if not text.startswith("["):
+        return [text]
+    try:
+        return msgspec.json.decode(text, type=list[str])
+    except msgspec.MsgspecError:
+        raise argparse.ArgumentTypeError(f"must be a text or a JSON list of texts, not '{text}'") from None
 
 
 def switch(text: str) -> bool:
@@ -110,6 +145,11 @@ def ask_options(given: Mapping[str, Any]) -> AskOptions:
         min_bytes=DEFAULT_MIN_BYTES if min_bytes is None else min_bytes,
         temperature=given["temperature"],
         max_completion_tokens=given["max_completion_tokens"],
+        top_p=given["top_p"],
+        seed=given["seed"],
+        stop=given["stop"],
+        reasoning_effort=given["reasoning_effort"],
+        api=given["api"],
         timeout_s=given["timeout"] or 600.0,
         verbose=bool(given["verbose"]),
     )

@@ -14,14 +14,17 @@ _PLACEHOLDER = re.compile(r"\{\{(instructions|document)\}\}")
 _DEMAND = "Answer with one JSON object and nothing else."
 
 
-def compose(request: LlmRequest) -> str:
-    """The whole prompt. A placeholder's name inside a document stays text: replacing is done in one pass."""
+def compose(request: LlmRequest, *, has_object_mode: bool = True) -> str:
+    """The whole prompt. A placeholder's name inside a document stays text: replacing is done in one pass.
+
+    A provider without a mode for "any JSON object" is asked for it in words.
+    """
     if request.template is None:
         text = request.instructions.rstrip("\r\n") + "\n\n" + request.document
     else:
         parts = {"instructions": request.instructions, "document": request.document}
         text = _PLACEHOLDER.sub(lambda found: parts[found[1]], request.template)
-    demand = _json_demand(request, text)
+    demand = _json_demand(request, text, has_object_mode)
     return f"{text}\n\n{demand}" if demand else text
 
 
@@ -30,13 +33,13 @@ def held_by_schema(request: LlmRequest) -> dict[str, Any] | None:
     return request.json_schema if request.json and request.json_mode == "schema" else None
 
 
-def _json_demand(request: LlmRequest, text: str) -> str | None:
+def _json_demand(request: LlmRequest, text: str, has_object_mode: bool) -> str | None:  # noqa: FBT001 - private
     if not request.json or held_by_schema(request) is not None:
         return None
     if request.json_schema is not None:
         schema = msgspec.json.encode(request.json_schema).decode()
         return f"{_DEMAND} It must fit this JSON Schema:\n{schema}"
     # Providers refuse the "any JSON object" mode when the prompt does not speak of JSON at all.
-    if request.json_mode == "prompt" or "json" not in text.lower():
+    if request.json_mode == "prompt" or not has_object_mode or "json" not in text.lower():
         return _DEMAND
     return None

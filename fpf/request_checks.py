@@ -5,12 +5,16 @@ import math
 from fpf.prompt import PLACEHOLDERS
 from fpf.refusal import bad_request
 from shared.llm_call import LlmFailure, LlmRequest
+from shared.provider_settings import SETTINGS, refused_settings
 
 MAX_TIMEOUT_S = 86_400
 """A day: no call takes longer, and no clock of the loop overflows."""
 
 MAX_TOKENS = 1_000_000_000
 """More than any model can write."""
+
+MAX_STOPS = 16
+"""More than any provider takes."""
 
 
 def check_request(request: LlmRequest) -> LlmFailure | None:
@@ -30,4 +34,18 @@ def check_request(request: LlmRequest) -> LlmFailure | None:
         missing = [name for name in PLACEHOLDERS if name not in request.template]
         if missing:
             return bad_request(f"template: it must hold {' and '.join(PLACEHOLDERS)}; missing: {' and '.join(missing)}")
-    return None
+    return _check_settings(request)
+
+
+def _check_settings(request: LlmRequest) -> LlmFailure | None:
+    if request.top_p is not None and not 0 < request.top_p <= 1:
+        return bad_request("top_p: it must be above 0 and at most 1")
+    if request.stop is not None and not (1 <= len(request.stop) <= MAX_STOPS and all(request.stop)):
+        return bad_request(f"stop: it must be 1 to {MAX_STOPS} texts, none of them empty")
+    if request.passthrough is not None and request.api == "responses":
+        return bad_request("passthrough: it is for Chat Completions and embeddings; leave api out")
+    given = {name: getattr(request, name) for name in SETTINGS}
+    if not request.json or request.json_mode == "schema":
+        given["json_mode"] = None
+    found = refused_settings(request.provider, request.model, given)
+    return bad_request(f"{found[0][0]}: {found[0][1]}") if found else None

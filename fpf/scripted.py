@@ -1,23 +1,15 @@
 """The ``scripted`` provider: answers, delays and failures from a file, without any network.
 
-The file is JSON or YAML, named by the model where that ends in .json, .yaml or .yml, else by ``SCRIPTED_FILE``:
-
-    rules:                              # the first rule that matches takes the call
-      - match: doc_2                    # a piece of the prompt; left out: any prompt
-        model: judge-b                  # a model's name; left out: any model
-        then: last                      # after the last step: cycle (from the first again, the default) or last
-        steps:                          # one step a call, in turn, counted in each process by itself
-          - {fail: rate_limited, retry_after_s: 1, status: 429}
-          - {json: {winner: A, reason: shorter}, delay_s: 0.2}
-      - steps: [{text: Fine., usage: {input_tokens: 12, output_tokens: 3}}]
-
-``steps`` alone, without ``rules``, is one rule for everything. A step has one of ``text``, ``json`` and ``fail`` (a
-failure kind; with ``message``, ``status``, ``retry_after_s`` and ``sent``, by default what fits the kind).
+The file is named by the model where that ends in .json, .yaml or .yml, else by ``SCRIPTED_FILE``; ``fpf.script`` says
+what is in it. With ``SCRIPTED_LOG`` every call is appended to that file as one JSON line, before its delay: the
+provider's own count of its requests, over all processes.
 """
 
+import hashlib
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
 
 import anyio
 import msgspec
@@ -25,71 +17,20 @@ import msgspec
 from fpf.abort import Abort
 from fpf.prompt import compose
 from fpf.refusal import bad_request
+from fpf.script import Rule, Step, read_script
+from fpf.scripted_reply import as_completion, embeddings, spoken_to
+from fpf.scripted_verdict import preferred, scored
 from shared.failures import FailureKind, Sent
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 
-MAX_SCRIPT_BYTES = 8 * 1024 * 1024
+MAX_COUNTED = 100_000
+"""For how many prompts a process remembers how far it has come; the oldest is forgotten first."""
+
 _SUFFIXES = (".json", ".yaml", ".yml")
 _SENT: dict[FailureKind, Sent] = {FailureKind.CONNECTION: "no", FailureKind.WORKER_DIED: "maybe"}
+_PLACEHOLDER = re.compile(r"\{\{(model|document|number)\}\}")
 
-
-class ScriptedUsage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The tokens a step says it used."""
-
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-
-
-class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one call gets."""
-
-    text: str | None = None
-    json: Any = msgspec.UNSET
-    fail: FailureKind | None = None
-    message: str | None = None
-    status: int | None = None
-    retry_after_s: float | None = None
-    sent: Sent | None = None
-    delay_s: float = 0.0
-    usage: ScriptedUsage = ScriptedUsage()
-
-    def __post_init__(self) -> None:
-        given = (self.text is not None) + (self.json is not msgspec.UNSET) + (self.fail is not None)
-        if given != 1:
-            raise ValueError("a step has exactly one of text, json and fail")
-
-
-class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which calls it takes, and what they get in turn."""
-
-    steps: list[Step]
-    match: str | None = None
-    model: str | None = None
-    then: Literal["cycle", "last"] = "cycle"
-
-    def __post_init__(self) -> None:
-        if not self.steps:
-            raise ValueError("a rule has at least one step")
-
-    def takes(self, request: LlmRequest, prompt: str) -> bool:
-        """Whether this rule is meant for that call."""
-        return self.model in (None, request.model) and (self.match is None or self.match in prompt)
-
-    def step(self, number: int) -> Step:
-        """The step of the call with that number, counted from 0."""
-        last = len(self.steps) - 1
-        return self.steps[min(number, last) if self.then == "last" else number % len(self.steps)]
-
-
-class Script(msgspec.Struct, forbid_unknown_fields=True):
-    """A file's content."""
-
-    rules: list[Rule] = []
-    steps: list[Step] = []
-
-    def all_rules(self) -> list[Rule]:
-        """The rules, with the short form as the last one."""
-        return [*self.rules, Rule(self.steps)] if self.steps else self.rules
+Counted = tuple[Path, int, str]
 
 
 class Scripts:
@@ -97,53 +38,80 @@ class Scripts:
 
     def __init__(self) -> None:
         self._rules: dict[Path, list[Rule]] = {}
-        self._played: dict[tuple[Path, int], int] = {}
+        self._played: dict[Counted, int] = {}
 
     async def play(self, request: LlmRequest, environ: Mapping[str, str], abort: Abort) -> LlmAnswer | LlmFailure:
-        """The next step for this call, after its delay; a script that cannot be read is a ``bad_request``."""
-        step = self._next_step(request, environ)
-        if isinstance(step, LlmFailure):
-            return step
+        """The next step for this call, after its delay; a script that cannot be read is a ``bad_request``.
+
+        A request in OpenAI's words gets its answer in that form; embeddings are made without the script.
+        """
+        asked = request.passthrough
+        prompt = compose(request) if asked is None else spoken_to(request, asked)
+        if asked is not None and asked.endpoint == "embeddings":
+            return _log(environ, request, prompt, None, None) or embeddings(request, asked)
+        found = self._next_step(request, prompt, environ)
+        if isinstance(found, LlmFailure):
+            return found
+        step, number = found
         with abort.within(request.timeout_s):
             await anyio.sleep(step.delay_s)
-            return _outcome(step)
+            outcome = _outcome(step, request, prompt, number)
+            return as_completion(outcome, request) if asked is not None and isinstance(outcome, LlmAnswer) else outcome
         return abort.failure("maybe")
 
-    def _next_step(self, request: LlmRequest, environ: Mapping[str, str]) -> Step | LlmFailure:
+    def _next_step(self, request: LlmRequest, prompt: str, environ: Mapping[str, str]) -> tuple[Step, int] | LlmFailure:
+        """The step, and the call's number in its rule, from 1."""
         by_model = request.model if request.model.endswith(_SUFFIXES) else None
         name = by_model or environ.get("SCRIPTED_FILE", "").strip()
         if not name:
             return bad_request("provider scripted needs a script: set SCRIPTED_FILE, or name a file as the model")
         path = Path(name)
         if path not in self._rules:
-            rules = _read(path)
+            rules = read_script(path)
             if isinstance(rules, LlmFailure):
                 return rules
             self._rules[path] = rules
-        prompt = compose(request)
         for position, rule in enumerate(self._rules[path]):
-            if rule.takes(request, prompt):
-                number = self._played.get((path, position), 0)
-                self._played[path, position] = number + 1
-                return rule.step(number)
+            if rule.takes(request.model, prompt):
+                by_prompt = f"{request.model} {_short(prompt)}" if rule.each == "prompt" else ""
+                number = self._count((path, position, by_prompt))
+                index = rule.step_index(number)
+                return _log(environ, request, prompt, position, index) or (rule.steps[index], number + 1)
         return bad_request(f"no rule in the script {path.name} takes this call")
 
+    def _count(self, counted: Counted) -> int:
+        """How often it was counted before."""
+        number = self._played.pop(counted, 0)
+        self._played[counted] = number + 1
+        if len(self._played) > MAX_COUNTED:
+            del self._played[next(iter(self._played))]
+        return number
 
-def _read(path: Path) -> list[Rule] | LlmFailure:
+
+def _log(
+    environ: Mapping[str, str], request: LlmRequest, prompt: str, rule: int | None, step: int | None
+) -> LlmFailure | None:
+    """Write that a request came in: which, never what it says. One write, so that lines of processes stay whole."""
+    name = environ.get("SCRIPTED_LOG", "").strip()
+    if not name:
+        return None
+    seen = {"pid": os.getpid(), "model": request.model, "rule": rule, "step": step, "prompt": _short(prompt)}
     try:
-        if path.stat().st_size > MAX_SCRIPT_BYTES:
-            return bad_request(f"the script {path.name} is larger than {MAX_SCRIPT_BYTES} bytes")
-        content = path.read_bytes()
-        decode = msgspec.json.decode if path.suffix == ".json" else msgspec.yaml.decode
-        rules = decode(content, type=Script).all_rules()
+        descriptor = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(descriptor, msgspec.json.encode(seen) + b"\n")
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        return bad_request(f"the script {path.name} cannot be read: {error.strerror}")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return bad_request(f"the script {path.name} is not one: {error}")
-    return rules or bad_request(f"the script {path.name} has no steps")
+        return bad_request(f"SCRIPTED_LOG cannot be written: {error.strerror}")
+    return None
 
 
-def _outcome(step: Step) -> LlmAnswer | LlmFailure:
+def _short(prompt: str) -> str:
+    return hashlib.sha256(prompt.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _outcome(step: Step, request: LlmRequest, prompt: str, number: int) -> LlmAnswer | LlmFailure:
     usage = msgspec.structs.asdict(step.usage)
     if step.fail is not None:
         return LlmFailure(
@@ -154,5 +122,19 @@ def _outcome(step: Step) -> LlmAnswer | LlmFailure:
             retry_after_s=step.retry_after_s,
             **usage,
         )
-    text = step.text if step.text is not None else msgspec.json.encode(step.json).decode()
-    return LlmAnswer(text=text, duration_s=0.0, **usage)
+    text = _text(step, request, prompt, number)
+    return text if isinstance(text, LlmFailure) else LlmAnswer(text=text, duration_s=0.0, **usage)
+
+
+def _text(step: Step, request: LlmRequest, prompt: str, number: int) -> str | LlmFailure:
+    if step.text is not None:
+        known = {"model": request.model, "document": request.document, "number": str(number)}
+        return _PLACEHOLDER.sub(lambda found: known[found[1]], step.text)
+    value = step.json
+    if step.prefer is not None:
+        value = preferred(step.prefer, prompt)
+    elif step.score is not None:
+        value = scored(step.score, request.json_schema)
+        if value is None:
+            return bad_request("a step with a score needs a request whose schema names criteria")
+    return msgspec.json.encode(value).decode()

@@ -24,10 +24,31 @@ JsonMode = Literal["schema", "object", "prompt"]
 """How a model is held to JSON: by a schema, by asking for any JSON object, or by the prompt alone."""
 
 
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+Api = Literal["chat", "responses"]
+"""Which of OpenAI's two interfaces is asked."""
+
+Endpoint = Literal["chat/completions", "embeddings"]
+"""What an OpenAI-compatible provider can be asked in its own words."""
+
+
+class Passthrough(msgspec.Struct, frozen=True, kw_only=True):
+    """A request in the provider's own words, made by a program that speaks OpenAI's interface itself.
+
+    ``body`` reaches the provider as it is, but for what is accounted: no streaming, the request's own model in a chat,
+    one answer and no more tokens than the request allows, and the settings the request has. The answer's ``text`` is
+    the provider's whole JSON reply; neither the size rule nor the JSON rule looks at it.
+    """
+
+    endpoint: Endpoint
+    body: dict[str, Any]
+
+
 class LlmRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One question. The prompt is the instructions, a blank line, the document.
 
     Or it is ``template``, with ``{{instructions}}`` and ``{{document}}`` in it replaced once each place they stand.
+    With ``passthrough`` there is no prompt of ours: instructions and document are empty.
     """
 
     provider: str
@@ -42,16 +63,29 @@ class LlmRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     min_bytes: int = 0
     temperature: float | None = None
     max_completion_tokens: int | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    stop: list[str] | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    api: Api | None = None
     base_url: str | None = None
+    passthrough: Passthrough | None = None
 
 
 class LlmAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An accepted answer; token counts are the provider's own, ``None`` where it gave none."""
+    """An accepted answer; token counts are the provider's own, ``None`` where it gave none.
+
+    Input includes what was read from or written to a cache, output what was thought and never shown: all that is
+    billed. ``cached_tokens`` are those of the input that came from a cache and cost less; ``cost_usd`` is what the
+    provider itself says the request cost, where it says so.
+    """
 
     text: str
     duration_s: float
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
 
 
 class LlmFailure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,6 +103,8 @@ class LlmFailure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retry_after_s: float | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
     text: str | None = None
 
 

@@ -3,38 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
-from fpf.endpoints import Endpoint, find_endpoint
+from fpf.endpoints import Endpoint
 from fpf.prompt import compose, held_by_schema
-from fpf.providers.json_schema import Schema, as_given, closed_schema
+from fpf.providers.json_post import json_post
+from fpf.providers.json_schema import Schema, as_given
+from fpf.providers.raw_request import CHAT, raw_call
 from fpf.refusal import bad_request
 from fpf.wire import HttpCall
 from shared.llm_call import LlmFailure, LlmRequest
-
-_encoder = msgspec.json.Encoder()
-
-_HEADERS = {
-    "Content-Type": "application/json",
-    "Accept": "application/json",
-    # An answer is small; unpacking it costs more than it saves, and the limit on its size stays simple.
-    "Accept-Encoding": "identity",
-    "User-Agent": "acm2-fpf",
-}
-
-
-def keyed_call(request: LlmRequest, environ: Mapping[str, str], base_url: str) -> HttpCall | LlmFailure:
-    """The call to a service at a known address that needs a key and knows strict schemas."""
-    endpoint = find_endpoint(
-        request.provider,
-        environ,
-        max_tokens_field="max_completion_tokens",
-        default_base_url=base_url,
-        key_required=True,
-    )
-    if isinstance(endpoint, LlmFailure):
-        return endpoint
-    return refuse_base_url(request) or chat_call(request, endpoint, fit_schema=closed_schema)
 
 
 def refuse_base_url(request: LlmRequest) -> LlmFailure | None:
@@ -44,25 +20,40 @@ def refuse_base_url(request: LlmRequest) -> LlmFailure | None:
     return bad_request(f"base_url: provider {request.provider} takes its address from the environment only")
 
 
+def chat_settings(request: LlmRequest) -> dict[str, Any]:
+    """What the request sets, by the names Chat Completions has for it; the token limit's name differs and is apart."""
+    settings = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "seed": request.seed,
+        "stop": request.stop,
+        "reasoning_effort": request.reasoning_effort,
+    }
+    return {name: value for name, value in settings.items() if value is not None}
+
+
 def chat_call(
     request: LlmRequest,
     endpoint: Endpoint,
     *,
+    settings: Mapping[str, Any] | None = None,
     fit_schema: Callable[[Schema], Schema] = as_given,
     headers: Mapping[str, str] | None = None,
     object_grammar: str | None = None,
-) -> HttpCall:
-    """The one POST for this request.
+) -> HttpCall | LlmFailure:
+    """The one POST for this request, or for the one in the provider's own words that came with it.
 
-    ``fit_schema`` fits the caller's schema to what the endpoint understands; ``object_grammar`` stands in for the
-    "any JSON object" mode where the endpoint knows grammars.
+    ``settings`` stand in for ``chat_settings`` where the endpoint has other names; ``fit_schema`` fits the caller's
+    schema to what it understands; ``object_grammar`` stands in for the "any JSON object" mode where it knows grammars.
     """
+    settings = chat_settings(request) if settings is None else settings
+    if request.passthrough is not None:
+        return raw_call(request, request.passthrough, endpoint, settings=settings, headers=headers)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [{"role": "user", "content": compose(request)}],
+        **settings,
     }
-    if request.temperature is not None:
-        body["temperature"] = request.temperature
     if request.max_completion_tokens is not None:
         body[endpoint.max_tokens_field] = request.max_completion_tokens
     schema = held_by_schema(request)
@@ -74,13 +65,4 @@ def chat_call(
             body["response_format"] = {"type": "json_object"}
         else:
             body["grammar"] = object_grammar
-    all_headers = {**_HEADERS, **(headers or {})}
-    if endpoint.key is not None:
-        all_headers["Authorization"] = f"Bearer {endpoint.key}"
-    return HttpCall(
-        url=endpoint.chat_url,
-        headers=all_headers,
-        body=_encoder.encode(body),
-        timeout_s=request.timeout_s,
-        secret=endpoint.key,
-    )
+    return json_post(endpoint, CHAT, body, timeout_s=request.timeout_s, headers=headers)

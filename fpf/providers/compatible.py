@@ -4,17 +4,19 @@ from collections.abc import Mapping
 
 from fpf.endpoints import find_endpoint
 from fpf.providers.chat_request import chat_call, refuse_base_url
+from fpf.providers.responses import responses_call
 from fpf.wire import HttpCall
 from shared.llm_call import LlmFailure, LlmRequest
 
 
 def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFailure:
-    """A Chat Completions request, with the schema as it is given.
+    """A request of the interface that is asked for, with the schema as it is given.
 
-    The token limit is called ``max_tokens``: the name they all know. Of the newer ``max_completion_tokens`` some
-    refuse the request and others ignore the limit. ``{NAME}_MAX_TOKENS_FIELD`` chooses the other.
+    The token limit of a chat is called ``max_tokens``: the name they all know. Of the newer ``max_completion_tokens``
+    some refuse the request and others ignore the limit. ``{NAME}_MAX_TOKENS_FIELD`` chooses the other.
     """
-    endpoint = find_endpoint(request.provider, environ, max_tokens_field="max_tokens")
+    endpoint = find_endpoint(request.provider, environ)
     if isinstance(endpoint, LlmFailure):
         return endpoint
-    return refuse_base_url(request) or chat_call(request, endpoint)
+    ask = responses_call if request.api == "responses" else chat_call
+    return refuse_base_url(request) or ask(request, endpoint)

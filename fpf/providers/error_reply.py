@@ -1,13 +1,14 @@
 """An answer that says no: its status and its body make one failure kind and a message fit to be shown."""
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
+from fpf.providers.error_detail import QUOTA_USED_UP, Detail, read_detail
 from fpf.providers.quoting import kept_text, quotable, quotable_code
 from fpf.providers.retry_after import read_retry_after
-from fpf.providers.usage import read_usage
+from fpf.providers.usage import chat_usage
 from fpf.wire import HttpCall, HttpReply
 from shared.failures import FailureKind
 from shared.llm_call import LlmFailure, LlmRequest
@@ -21,10 +22,22 @@ _KIND_OF_CODE = {
     "content_filter": FailureKind.CONTENT_FILTERED,
     "content_filtered": FailureKind.CONTENT_FILTERED,
     "content_policy_violation": FailureKind.CONTENT_FILTERED,
+    "invalid_prompt": FailureKind.CONTENT_FILTERED,
     "moderation_blocked": FailureKind.CONTENT_FILTERED,
     "ResponsibleAIPolicyViolation": FailureKind.CONTENT_FILTERED,
     "rate_limit_exceeded": FailureKind.RATE_LIMITED,
     "invalid_api_key": FailureKind.AUTH,
+    # Anthropic
+    "billing_error": FailureKind.QUOTA,
+    "enforced_spend_limit_reached": FailureKind.QUOTA,
+    # Google, which answers 400 to a wrong key and 429 to everything that is used up
+    "API_KEY_INVALID": FailureKind.AUTH,
+    "API_KEY_EXPIRED": FailureKind.AUTH,
+    QUOTA_USED_UP: FailureKind.QUOTA,
+    # OpenRouter, which answers 402 also when requests in flight hold the credits, and 403 to a flagged prompt
+    "openrouter_in_flight_budget": FailureKind.RATE_LIMITED,
+    "openrouter_credits": FailureKind.QUOTA,
+    "openrouter_key_limit": FailureKind.QUOTA,
 }
 _KIND_OF_STATUS = {
     401: FailureKind.AUTH,
@@ -37,14 +50,8 @@ _KIND_OF_STATUS = {
     429: FailureKind.RATE_LIMITED,
     504: FailureKind.TIMEOUT,
 }
-_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-
-class Detail(NamedTuple):
-    """What an error says: short identifiers, and a sentence that is not yet fit to be quoted."""
-
-    codes: tuple[str, ...] = ()
-    text: str = ""
+# An account without money has no code of its own at Anthropic (400) and Google (429): only the sentence tells.
+_OUT_OF_MONEY = re.compile(r"credit balance is too low|API usage limits|credits are depleted", re.IGNORECASE)
 
 
 def parse_error(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFailure:
@@ -61,8 +68,9 @@ def parse_error(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFai
 def error_failure(value: Any, status: int, reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFailure:
     """The failure for ``status`` with the decoded body ``value``; some providers send both inside a 200."""
     detail = read_detail(value.get("error", value) if isinstance(value, dict) else value)
-    usage = read_usage(value.get("usage") if isinstance(value, dict) else None)
-    kind = kind_of(status, detail.codes)
+    usage = chat_usage(value.get("usage") if isinstance(value, dict) else None)
+    kind = kind_of(status, detail)
+    asked_s = read_retry_after(reply.headers, reply.received_at_s)
     said = f"{request.provider} answered {reply.status}"
     if status != reply.status:
         said += f" with an error {status} inside"
@@ -77,31 +85,25 @@ def error_failure(value: Any, status: int, reply: HttpReply, request: LlmRequest
         message=f"{said}: {quoted}" if quoted else said,
         sent="yes",
         status=reply.status,
-        retry_after_s=read_retry_after(reply.headers, reply.received_at_s),
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
+        retry_after_s=detail.retry_after_s if asked_s is None else asked_s,
         text=None if about_a_key else kept_text(reply.body, call.secret),
+        **usage._asdict(),
     )
 
 
-def kind_of(status: int, codes: tuple[str, ...]) -> FailureKind:
-    """Pure table: a code that is known says more than the status."""
-    known = [_KIND_OF_CODE[code] for code in codes if code in _KIND_OF_CODE]
+def status_inside(error: Any) -> int:
+    """The status an error inside a 200 stands for: its code where that is one, else 500."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
+def kind_of(status: int, detail: Detail) -> FailureKind:
+    """Pure table: a code that is known says more than the status, the most particular one says most."""
+    known = [_KIND_OF_CODE[code] for code in detail.codes if code in _KIND_OF_CODE]
     if known:
-        return known[0]
+        return known[-1]
+    if status in (400, 429) and _OUT_OF_MONEY.search(detail.text[:1000]):
+        return FailureKind.QUOTA
     if status in _KIND_OF_STATUS:
         return _KIND_OF_STATUS[status]
     return FailureKind.SERVER if status >= 500 else FailureKind.BAD_REQUEST
-
-
-def read_detail(error: Any) -> Detail:
-    """The codes and the sentence of an error object, or of a bare sentence; anything else says nothing."""
-    if isinstance(error, str):
-        return Detail(text=error)
-    if not isinstance(error, dict):
-        return Detail()
-    inner = error.get("innererror")
-    named = [error.get("code"), error.get("type"), inner.get("code") if isinstance(inner, dict) else None]
-    codes = [code for code in named if isinstance(code, str) and _CODE.fullmatch(code)]
-    text = next((part for part in (error.get("message"), error.get("detail")) if isinstance(part, str)), "")
-    return Detail(tuple(dict.fromkeys(codes)), text)

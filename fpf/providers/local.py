@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from fpf.endpoints import Endpoint, chat_completions_url
+from fpf.endpoints import Endpoint, is_usable_address
 from fpf.providers.chat_request import chat_call
 from fpf.providers.json_schema import bounded_schema
 from fpf.refusal import bad_request
@@ -38,13 +38,14 @@ def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFail
     base_url = request.base_url or environ.get("LOCAL_BASE_URL", "").strip()
     if not base_url:
         return bad_request("provider local needs its model server: start `fpf local-server`, set LOCAL_BASE_URL")
-    chat_url = chat_completions_url(base_url)
-    if chat_url is None:
+    if not is_usable_address(base_url):
         return bad_request("the address of the local model server must begin with http://")
+    if request.passthrough is not None and request.passthrough.endpoint == "embeddings":
+        return bad_request("passthrough: provider local has no embeddings")
     limited = msgspec.structs.replace(
         request, max_completion_tokens=request.max_completion_tokens or DEFAULT_MAX_TOKENS
     )
-    endpoint = Endpoint(chat_url=chat_url, key=None, max_tokens_field="max_tokens")
+    endpoint = Endpoint(base_url=base_url, key=None, max_tokens_field="max_tokens")
     # The server gives each open connection a thread of its own: an idle one would keep others waiting.
     return chat_call(
         limited, endpoint, fit_schema=bounded_schema, headers={"Connection": "close"}, object_grammar=_ANY_OBJECT

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
-from fpf.providers.chat_request import keyed_call
+from fpf.endpoints import find_endpoint
+from fpf.providers.chat_request import chat_call, refuse_base_url
+from fpf.providers.json_schema import closed_schema
+from fpf.providers.responses import responses_call
 from fpf.wire import HttpCall
 from shared.llm_call import LlmFailure, LlmRequest
 
@@ -10,5 +13,15 @@ BASE_URL = "https://api.openai.com/v1"
 
 
 def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFailure:
-    """A Chat Completions request."""
-    return keyed_call(request, environ, BASE_URL)
+    """A Chat Completions request, or one of the Responses interface."""
+    endpoint = find_endpoint(
+        request.provider,
+        environ,
+        max_tokens_field="max_completion_tokens",
+        default_base_url=BASE_URL,
+        key_required=True,
+    )
+    if isinstance(endpoint, LlmFailure):
+        return endpoint
+    ask = responses_call if request.api == "responses" else chat_call
+    return refuse_base_url(request) or ask(request, endpoint, fit_schema=closed_schema)

@@ -1,5 +1,7 @@
 """How much of a provider's own words may be shown: never a key, never a piece of the prompt, never at length."""
 
+from typing import Any
+
 from shared.llm_call import LlmRequest
 
 MAX_QUOTED_CHARACTERS = 200
@@ -26,7 +28,7 @@ def quotable(text: str, request: LlmRequest, secret: str | None) -> str:
             return ""
     if len(line) > MAX_QUOTED_CHARACTERS:
         line = line[: MAX_QUOTED_CHARACTERS - 1] + "…"
-    sources = (request.instructions, request.document, request.template or "")
+    sources = _prompt_texts(request)
     if sum(map(len, sources)) > _MAX_SEARCHED_CHARACTERS:
         return ""
     return "" if any(_repeats(line, source) for source in sources) else line
@@ -56,6 +58,22 @@ def kept_text(body: bytes, secret: str | None) -> str | None:
         if _holds_a_part(text, secret):
             return None
     return text[:MAX_KEPT_CHARACTERS] or None
+
+
+def _prompt_texts(request: LlmRequest) -> list[str]:
+    """Every text the provider was sent, whoever wrote it."""
+    texts = [request.instructions, request.document, request.template or ""]
+    # One list instead of a call in a call: a body may be nested deeper than the interpreter likes.
+    left: list[Any] = [] if request.passthrough is None else [request.passthrough.body]
+    while left:
+        match left.pop():
+            case str(text):
+                texts.append(text)
+            case dict(members):
+                left.extend(members.values())
+            case list(items):
+                left.extend(items)
+    return texts
 
 
 def _holds_a_part(text: str, secret: str) -> bool:

@@ -8,7 +8,7 @@ from fpf.providers import compatible, openai, openrouter
 from fpf.providers.registry import find_provider
 from fpf.wire import HttpCall
 from shared.failures import FailureKind
-from shared.llm_call import LlmFailure
+from shared.llm_call import LlmFailure, Passthrough
 from tests.fpf.builders import a_request, the_body
 
 LAB = {"MYLAB_BASE_URL": "http://127.0.0.1:8000/v1", "MYLAB_API_KEY": "k-lab"}
@@ -100,7 +100,7 @@ def test_openai_may_be_somewhere_else() -> None:
 
 @pytest.mark.parametrize(("provider", "environ"), [("openai", OPENAI), ("mylab", LAB)])
 def test_no_address_of_a_preset_gets_a_key(provider: str, environ: dict[str, str]) -> None:
-    known = find_provider(provider)
+    known = find_provider(a_request(provider=provider))
     assert not isinstance(known, LlmFailure)
     failure = known.build(a_request(provider=provider, base_url="http://evil.example/v1"), environ)
     assert isinstance(failure, LlmFailure)
@@ -110,7 +110,10 @@ def test_no_address_of_a_preset_gets_a_key(provider: str, environ: dict[str, str
 
 @pytest.mark.parametrize("name", ["anthropic", "google"])
 def test_a_provider_with_a_wire_format_of_its_own_is_not_taken_for_a_compatible_one(name: str) -> None:
-    failure = find_provider(name)
+    plain, own = find_provider(a_request(provider=name)), find_provider(a_request())
+    assert plain != own
+    passthrough = Passthrough(endpoint="chat/completions", body={})
+    failure = find_provider(a_request(provider=name, passthrough=passthrough))
     assert isinstance(failure, LlmFailure)
     assert failure.kind is FailureKind.BAD_REQUEST
     assert name in failure.message

@@ -1,5 +1,6 @@
 """``fpf`` as people and scripts run it: a real process, its files, its two streams, its exit code."""
 
+import contextlib
 import json
 import os
 import signal
@@ -101,7 +102,7 @@ async def test_each_kind_of_failure_has_its_exit_code(tmp_path: Path, kind: str,
         (["--provider", "local", "--model", "m", "--out", "gone/a.md"], "--out"),
         (["--provider", "local", "--model", "m", "--out", "doc.md"], "--out"),
         (["--provider", "local", "--model", "m", "--json", "--json-schema", "doc.md"], "--json-schema"),
-        (["--provider", "anthropic", "--model", "m"], "not yet supported"),
+        (["--provider", "local", "--model", "smollm2-135m", "--reasoning-effort", "low"], "reasoning_effort: "),
         (["--provider", "mylab", "--model", "m"], "MYLAB_BASE_URL"),
     ],
 )
@@ -131,6 +132,48 @@ async def test_a_provider_is_asked_once_and_its_key_is_shown_nowhere(tmp_path: P
     assert (ended.code, ended.out) == (0, "An answer.\n")
     assert "tokens in 9, out 3" in ended.err
     assert KEY not in ended.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+async def test_every_option_reaches_the_provider_and_the_key_no_list_of_processes(tmp_path: Path) -> None:
+    bodies: list[dict[str, object]] = []
+    commands: list[bytes] = []
+
+    async def look_around(connection: Connection) -> None:
+        await connection.read_request()
+        bodies.append(json.loads(connection.request))
+        commands.extend(_command_lines())
+        await connection.answer({"content": [{"type": "text", "text": "Fine."}], "stop_reason": "stop_sequence"})
+
+    async with raw_server(look_around) as server:
+        ended = await fpf(
+            tmp_path,
+            *("--provider", "anthropic", "--model", "claude-opus-4-6", "--min-bytes", "0", "--verbose"),
+            *("--max-completion-tokens", "64", "--stop", "END", "--reasoning-effort", "low"),
+            ANTHROPIC_BASE_URL=server.base_url,
+            ANTHROPIC_API_KEY=KEY,
+        )
+        assert f"x-api-key: {KEY}".encode() in server.heads[0]
+    assert (ended.code, ended.out) == (0, "Fine.\n")
+    (body,) = bodies
+    assert {name: value for name, value in body.items() if name not in ("model", "messages")} == {
+        "max_tokens": 64,
+        "stop_sequences": ["END"],
+        "thinking": {"type": "adaptive"},
+        "output_config": {"effort": "low"},
+    }
+    assert any(b"claude-opus-4-6" in command for command in commands)
+    assert not any(KEY.encode() in command for command in commands)
+    assert KEY not in ended.err
+
+
+def _command_lines() -> list[bytes]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        # A process may end between the list and the look.
+        with contextlib.suppress(OSError):
+            found.append(file.read_bytes())
+    return found
 
 
 async def test_an_error_of_the_provider_is_one_request_too(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fpf.endpoints import Endpoint, chat_completions_url, find_endpoint
+from fpf.endpoints import Endpoint, find_endpoint, is_usable_address
 from shared.failures import FailureKind
 from shared.llm_call import LlmFailure
 
@@ -13,7 +13,8 @@ def found(provider: str, **environ: str) -> Endpoint | LlmFailure:
 
 def test_a_name_reads_its_own_variables() -> None:
     endpoint = found("my-lab.2", MY_LAB_2_BASE_URL="https://lab.example/v1/", MY_LAB_2_API_KEY=" k-1 ")
-    assert endpoint == Endpoint("https://lab.example/v1/chat/completions", "k-1", "max_tokens")
+    assert endpoint == Endpoint("https://lab.example/v1/", "k-1", "max_tokens")
+    assert endpoint.url("chat/completions") == "https://lab.example/v1/chat/completions"
 
 
 def test_a_key_is_optional_for_a_compatible_endpoint() -> None:
@@ -76,7 +77,9 @@ def test_the_token_limit_may_be_called_otherwise() -> None:
     ],
 )
 def test_only_a_plain_http_address_is_one(base_url: str, chat_url: str | None) -> None:
-    assert chat_completions_url(base_url) == chat_url
+    assert is_usable_address(base_url) == (chat_url is not None)
+    if chat_url is not None:
+        assert Endpoint(base_url, None, "max_tokens").url("chat/completions") == chat_url
 
 
 def test_a_key_is_in_no_repr() -> None:

@@ -32,6 +32,11 @@ def test_what_is_left_out_has_its_default() -> None:
         min_bytes=3072,
         temperature=None,
         max_completion_tokens=None,
+        top_p=None,
+        seed=None,
+        stop=None,
+        reasoning_effort=None,
+        api=None,
         timeout_s=600.0,
         verbose=False,
     )
@@ -66,6 +71,12 @@ def test_a_limit_of_nothing_is_not_a_limit_left_out() -> None:
         (["--max-completion-tokens", "0"], "--max-completion-tokens: must be a whole number, 1 or more"),
         (["--json-mode", "loose", "--json"], "--json-mode: must be schema, object or prompt"),
         (["--json-mode", "prompt"], "need --json"),
+        (["--top-p", "0"], "--top-p: must be above 0 and at most 1, not '0'"),
+        (["--top-p", "nan"], "--top-p: must be"),
+        (["--seed", "-1"], "--seed: must be from 0 to 2147483647, not '-1'"),
+        (["--stop", '["a", 1]'], "--stop: must be a text or a JSON list of texts"),
+        (["--reasoning-effort", "max"], "--reasoning-effort: must be none, minimal, low, medium, high or xhigh"),
+        (["--api", "batch"], "--api: must be chat or responses, not 'batch'"),
         (["--mode", "x"], "--mode"),
         (["--prov", "x"], "--prov"),
         (["--out"], "--out"),
@@ -74,6 +85,26 @@ def test_a_limit_of_nothing_is_not_a_limit_left_out() -> None:
 )
 def test_a_mistake_names_its_option(arguments: list[str], words: str) -> None:
     assert words in mistake([*ENOUGH, *arguments])
+
+
+def test_stop_may_be_given_more_than_once_or_as_a_list() -> None:
+    given = parse([*ENOUGH, "--stop", "END", "--stop", '["\\n\\n", "###"]'], {"FPF_STOP": "other"})
+    assert isinstance(given, AskOptions)
+    assert given.stop == ["END", "\n\n", "###"]
+
+
+def test_every_setting_is_a_variable_too() -> None:
+    environ = {
+        "FPF_TOP_P": "0.9",
+        "FPF_SEED": "7",
+        "FPF_STOP": "END",
+        "FPF_REASONING_EFFORT": "low",
+        "FPF_API": "responses",
+    }
+    options = parse(ENOUGH, environ)
+    assert isinstance(options, AskOptions)
+    assert (options.top_p, options.seed, options.stop) == (0.9, 7, ["END"])
+    assert (options.reasoning_effort, options.api) == ("low", "responses")
 
 
 def test_a_mistake_in_a_variable_names_the_variable() -> None:

@@ -12,7 +12,7 @@ import pytest
 from anyio.streams.buffered import BufferedByteReceiveStream
 
 from shared.failures import FailureKind
-from shared.llm_call import Call, Cancel, Done, Failed, Ping, Pong, encode_line
+from shared.llm_call import Call, Cancel, Done, Failed, Passthrough, Ping, Pong, encode_line
 from tests.fpf.builders import a_request
 from tests.fpf.raw_server import Connection, provider, raw_server
 from tests.fpf.worker_process import COMMAND, worker_process
@@ -104,6 +104,27 @@ async def test_a_call_cancelled_in_the_same_breath_is_never_sent() -> None:
         assert hanging.requests == 0
     assert isinstance(end, Failed)
     assert (end.failure.kind, end.failure.sent) == (FailureKind.CANCELLED, "no")
+
+
+async def test_a_request_in_the_providers_own_words_comes_back_as_its_whole_reply() -> None:
+    asked: list[dict[str, object]] = []
+    reply = {"choices": [{"message": {"content": "Why not?"}}], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
+
+    async def remember(connection: Connection) -> None:
+        await connection.read_request()
+        asked.append(json.loads(connection.request))
+        await connection.answer(reply)
+
+    body = {"model": "m-1", "messages": [{"role": "user", "content": "Why?"}], "stream": True, "temperature": 0.4}
+    passthrough = Passthrough(endpoint="chat/completions", body=body)
+    async with raw_server(remember) as server, worker_process({"MYLAB_BASE_URL": server.base_url}) as worker:
+        request = a_request(instructions="", document="", passthrough=passthrough, max_completion_tokens=50)
+        await worker.write(Call(id="c", request=request))
+        end = (await worker.read_ends(1))["c"]
+    assert isinstance(end, Done)
+    assert json.loads(end.answer.text) == reply
+    assert (end.answer.input_tokens, end.answer.output_tokens) == (7, 3)
+    assert asked == [{**body, "stream": False, "max_tokens": 50}]
 
 
 async def test_a_pong_says_how_many_calls_are_in_flight() -> None:

@@ -1,21 +1,26 @@
-"""What each provider needs, what it cannot do, and which ones this version does not know yet."""
+"""What each provider needs, and what it cannot do."""
 
 import re
 from collections.abc import Mapping
 
-from services.executor.core.preset import Model
+from services.executor.core.preset import Generator, Model
+from shared.provider_settings import refused_settings
 
 FREE = frozenset({"local", "scripted"})
 """Providers nobody has to pay."""
 
 LOCAL = "local"
 LOCAL_MODEL = "smollm2-135m"
-NOT_YET = frozenset({"anthropic", "google"})
-_OWN_KEY = {"openai": "OPENAI_API_KEY", "openrouter": "OPENROUTER_API_KEY"}
-_SCRIPTS = (".json", ".yaml", ".yml")
+_OWN_KEY = {
+    "openai": "OPENAI_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GEMINI_API_KEY",
+}
+_OWN_WORDS = frozenset({"anthropic", "google"})
+"""Providers that do not speak OpenAI's interface."""
 
-_REASONING = re.compile(r"o[134](-.*)?$")
-"""OpenAI's models that answer a temperature with an error."""
+_SCRIPTS = (".json", ".yaml", ".yml")
 
 
 def variable_prefix(provider: str) -> str:
@@ -36,12 +41,20 @@ def missing_variables(model: Model, environ: Mapping[str, str]) -> list[str]:
 
 
 def refusals(model: Model) -> list[tuple[str, str]]:
-    """Each setting the provider cannot honour, as field and reason."""
-    if model.provider in NOT_YET:
-        return [("provider", f"{model.provider} is not in this version; use openai or an OpenAI-compatible endpoint")]
+    """Each setting the provider cannot honour, as the preset's field and the reason."""
     found = []
     if model.provider == LOCAL and model.model != LOCAL_MODEL:
         found.append(("model", f"the embedded model is {LOCAL_MODEL}"))
-    if model.provider == "openai" and model.temperature is not None and _REASONING.fullmatch(model.model):
-        found.append(("temperature", f"{model.model} takes no temperature; leave it out"))
+    researches = isinstance(model, Generator) and model.kind == "gpt_researcher"
+    if researches and model.provider in _OWN_WORDS:
+        found.append(("provider", f"gpt_researcher speaks OpenAI's interface, {model.provider} does not"))
+    if researches and model.api == "responses":
+        found.append(("api", "gpt_researcher asks by Chat Completions"))
+    settings = {
+        **model.settings(),
+        "api": model.api,
+        "json_mode": None if model.json_mode == "schema" else model.json_mode,
+    }
+    names = {"json_mode": "json"}
+    found += [(names.get(name, name), why) for name, why in refused_settings(model.provider, model.model, settings)]
     return found
