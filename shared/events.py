@@ -102,11 +102,12 @@ class CallNamed(Data):
 
 
 class CallWaiting(Data):
-    """What a call waits for before it can go on, and until when (a time, or null)."""
+    """What a call waits for before it can go on, until when (a time, or null), and why: an error kind, or words."""
 
     call_id: Name
     waits_for: WaitsFor
     until: str | None = None
+    reason: str | None = None
 
 
 class AttemptStarted(Data):
@@ -175,6 +176,7 @@ class PairJudged(Data):
 
     item_id: Name
     winner: Winner
+    phase: PhaseName | None = None
     input: str | None = None
     a: str | None = None
     b: str | None = None
@@ -190,6 +192,7 @@ class RankingChanged(Data):
 
     ranking: list[dict[str, Any]] = []
     models: list[dict[str, Any]] = []
+    post_combine: dict[str, Any] | None = None
 
 
 class Alert(Data):

@@ -28,4 +28,4 @@ LIVE_LOG_EVENTS = 200
 """A new live viewer gets this many of the newest ``log`` events."""
 
 IN_FLIGHT_SHOWN = 20
-"""``in_flight_calls`` in the stats names this many, the oldest."""
+"""``in_flight_calls`` and ``waiting_calls`` in the stats name this many, the oldest."""

@@ -26,6 +26,12 @@ RESUME = "/runs/{run_id}/resume"
 CALLS = "/runs/{run_id}/calls"
 CALL = "/runs/{run_id}/calls/{call_id}"
 RESULTS = "/runs/{run_id}/results"
+EXPORT = "/runs/{run_id}/export"
+COMPARE = "/compare"
+PRESET_SCHEMA = "/schemas/preset.json"
+LIBRARY = "/library"
+LIBRARY_ITEM = "/library/{kind}/{name}"
+PRICES = "/prices"
 DOCUMENT = "/runs/{run_id}/documents/{document_id}"
 
 

@@ -48,6 +48,7 @@ class CallRecord:
         "newest_attempt_seq",
         "phase",
         "provider",
+        "reason",
         "since",
         "since_ms",
         "state",
@@ -76,6 +77,7 @@ class CallRecord:
         self.wait_seq = 0
         self.waits_for: str | None = None
         self.until: str | None = None
+        self.reason: str | None = None
         self.counted: Counted | None = None
 
     def move(self, seq: int, type_: str, time: str, time_ms: int, data: dict[str, Any]) -> None:
@@ -100,6 +102,7 @@ class CallRecord:
             self.wait_seq = seq
             self.waits_for = data["waits_for"]
             self.until = data.get("until")
+            self.reason = data.get("reason")
 
     def attempt(self, seq: int, type_: str, data: dict[str, Any]) -> None:
         """Take in the start or the end of an attempt."""
@@ -111,9 +114,14 @@ class CallRecord:
             attempt.outcome = type_
             attempt.data = data
 
+    @property
+    def waits(self) -> bool:
+        """Whether the newest known of it is that it waits for something."""
+        return self.wait_seq > max(self.state_seq, self.newest_attempt_seq)
+
     def shown(self) -> dict[str, Any]:
-        """The call as ``in_flight_calls`` lists it."""
-        waiting = self.wait_seq > max(self.state_seq, self.newest_attempt_seq)
+        """The call as ``in_flight_calls`` and ``waiting_calls`` list it."""
+        waiting = self.waits
         return {
             "call_id": self.call_id,
             "label": self.label,
@@ -124,6 +132,7 @@ class CallRecord:
             "since": self.since,
             "waits_for": self.waits_for if waiting else None,
             "until": self.until if waiting else None,
+            "reason": self.reason if waiting else None,
         }
 
 

@@ -28,10 +28,12 @@ class RunFold:
         self._status: tuple[int, RunStatus, str | None] | None = None
         self._planned: tuple[int, int] | None = None
         self._ceiling: tuple[int, int] | None = None
+        self._budget: tuple[int, float | None] | None = None
         self._phase_plan: dict[str, tuple[int, int]] = {}
         self._phase_marks: dict[str, list[int]] = {}
         self._calls: dict[str, CallRecord] = {}
         self._in_flight: dict[str, CallRecord] = {}
+        self._held_back: dict[str, CallRecord] = {}
         self._changed: set[str] = set()
         self._total = Tally()
         self._by_phase: dict[str, Tally] = {}
@@ -83,10 +85,13 @@ class RunFold:
         elif type_ in _ATTEMPTS:
             call = self._call(data["call_id"])
             call.attempt(seq, type_, data)
+            self._hold_back(call)
             if type_ == "attempt_failed" and data["error"]["kind"] != CALLED_OFF:
                 self._errors.note(seq, call.call_id, time, time_ms, data["error"])
         elif type_ == "call_waiting":
-            self._call(data["call_id"]).wait(seq, data)
+            call = self._call(data["call_id"])
+            call.wait(seq, data)
+            self._hold_back(call)
         elif type_ in STATUS_AFTER or type_ == "run_finished":
             self._move_run(seq, type_, data)
         elif type_ in {"phase_started", "phase_finished"}:
@@ -111,6 +116,7 @@ class RunFold:
             self._in_flight[call.call_id] = call
         else:
             self._in_flight.pop(call.call_id, None)
+        self._hold_back(call)
         if type_ == "call_started":
             self._rate.began(time_ms)
         elif type_ in _ENDINGS:
@@ -120,6 +126,13 @@ class RunFold:
             if error and data.get("attempts") == 0 and error["kind"] != CALLED_OFF:
                 self._errors.note(seq, call.call_id, time, time_ms, error)
                 call.unasked_errors[error["kind"]] = call.unasked_errors.get(error["kind"], 0) + 1
+
+    def _hold_back(self, call: CallRecord) -> None:
+        """Keep in mind which queued calls have said what they wait for."""
+        if call.state == "queued" and call.waits:
+            self._held_back[call.call_id] = call
+        else:
+            self._held_back.pop(call.call_id, None)
 
     def _move_run(self, seq: int, type_: str, data: dict[str, Any]) -> None:
         if self._status is None or seq > self._status[0]:
@@ -133,6 +146,9 @@ class RunFold:
                 self._planned = (seq, planned)
             if ceiling is not None and (self._ceiling is None or seq > self._ceiling[0]):
                 self._ceiling = (seq, ceiling)
+            limits = data.get("limits") or {}
+            if "max_cost_usd" in limits and (self._budget is None or seq > self._budget[0]):
+                self._budget = (seq, _dollars(limits["max_cost_usd"]))
         if type_ == "run_planned":
             for phase in data.get("phases", ()):
                 self._plan_phase(seq, phase["phase"], phase["planned_calls"])
@@ -178,9 +194,7 @@ class RunFold:
         """The numbers of CONTRACT section 5 at the events taken in so far."""
         self._settle()
         numbers = self._total.numbers()
-        oldest = heapq.nsmallest(
-            IN_FLIGHT_SHOWN, self._in_flight.values(), key=lambda call: (call.since_ms, call.state_seq)
-        )
+        oldest = _oldest(self._in_flight)
         current = oldest[0] if oldest else None
         duration = numbers.pop("duration_s")
         planned = self._planned[1] if self._planned else None
@@ -189,6 +203,7 @@ class RunFold:
             **numbers,
             "planned_calls": planned,
             "max_requests_total": self._ceiling[1] if self._ceiling else None,
+            "max_cost_usd": self._budget[1] if self._budget else None,
             "current_phase": self.phase,
             "current_call": (current.label or current.call_id) if current else None,
             "last_error": self._last_error(),
@@ -198,6 +213,7 @@ class RunFold:
             "by_phase": self._phases(),
             "by_model": self._models(),
             "in_flight_calls": [call.shown() for call in oldest],
+            "waiting_calls": [call.shown() for call in _oldest(self._held_back)],
             "errors": self._errors.shown(),
             "alerts": [data for _, data in sorted(self._alerts.values(), key=_seq) if data["state"] == "raised"],
             "discarded": self._discarded,
@@ -252,6 +268,15 @@ class RunFold:
         if count["in_flight"] and self.ended:
             broken.append(f"{count['in_flight']} calls still in flight, but the run has ended")
         return broken
+
+
+def _oldest(calls: dict[str, CallRecord]) -> list[CallRecord]:
+    return heapq.nsmallest(IN_FLIGHT_SHOWN, calls.values(), key=lambda call: (call.since_ms, call.state_seq))
+
+
+def _dollars(value: Any) -> float | None:
+    """A limit as it was given; limits are the producer's own, and may be anything."""
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _seq(item: tuple[int, dict[str, Any]]) -> int:

@@ -69,6 +69,7 @@ def _plan(chance: random.Random) -> dict[str, Any]:
         "phases": [{"phase": name, "planned_calls": chance.randrange(9)} for name in names],
         "planned_calls": _maybe(chance, chance.randrange(40)),
         "max_requests_total": _maybe(chance, chance.randrange(20)),
+        "limits": _maybe(chance, chance.choice(({}, {"max_cost_usd": chance.choice((None, 0, 2.5, "2"))}))),
     }
 
 
@@ -96,6 +97,7 @@ _MAKERS: dict[str, Callable[[random.Random], dict[str, Any]]] = {
         "call_id": chance.choice(_CALLS),
         "waits_for": chance.choice(get_args(WaitsFor)),
         "until": _maybe(chance, "2026-11-22T10:00:00Z"),
+        "reason": _maybe(chance, "rate_limited"),
     },
     "attempt_started": _attempt,
     "attempt_succeeded": lambda chance: _attempt(chance) | _measured(chance),

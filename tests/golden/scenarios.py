@@ -1,6 +1,7 @@
 """Runs as they happen, and some that should not: one function for each golden file."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tests.golden.log_builder import Event, Log
 
@@ -129,6 +130,56 @@ def budget_spent(log: Log) -> None:
     log.add("run_finished", status="completed_with_errors", reason="budget")
 
 
+def budget_raised(log: Log) -> None:
+    log.plan(9, single_eval=2)
+    log.add("run_resumed", reason="asked", limits={"max_cost_usd": "not a number", "max_attempts": 2})
+    log.add("run_resumed", reason="asked", limits={"max_cost_usd": 0.5})
+    log.begin("a")
+    log.ok("a", cost_usd=0.5)
+    log.done("a")
+    log.add("run_finished", status="completed_with_errors", reason="budget")
+    log.add("run_resumed", reason="asked", planned_calls=2, max_requests_total=9, limits={"max_cost_usd": 2})
+    log.begin("b")
+    log.trouble("b", 1, "rate_limited", will_retry=True, retry_in_s=12)
+    until = "2026-11-22T10:00:20.000Z"
+    for name in ("c", "d"):
+        log.add("call_queued", call_id=name, phase="single_eval", label=f"Evaluating {name}", provider="p", model="m")
+        log.add("call_waiting", call_id=name, waits_for="slot", until=None, reason="429 rate_limited: p is asked less")
+    log.add("call_started", call_id="d", phase="single_eval", label="Evaluating d", provider="p", model="m")
+    log.add("call_waiting", call_id="b", waits_for="backoff", until=until, reason="rate_limited")
+
+
+def all_five_phases(log: Log) -> None:
+    log.plan(generation=2, single_eval=2, pairwise_eval=2, combine=1, post_combine_eval=6)
+    makers = {"doc~a": {"provider": "p", "model": "a"}, "doc~b": {"provider": "p", "model": "b"}}
+    for phase in ("generation", "single_eval", "pairwise_eval"):
+        log.add("phase_started", phase=phase, planned_calls=2)
+        for name in makers:
+            log.begin(f"{phase}~{name}", phase)
+            log.ok(f"{phase}~{name}")
+            log.done(f"{phase}~{name}")
+        log.add("phase_finished", phase=phase, planned_calls=2)
+    for order, winner in (("ab", "a"), ("ba", "tie")):
+        item = f"doc~a~doc~b~judge~1~{order}"
+        pair: dict[str, Any] = {
+            "input": "doc",
+            "a": "doc~a",
+            "b": "doc~b",
+            "order": order,
+            "judge": "judge",
+            "trial": 1,
+        }
+        log.add("pair_judged", item_id=item, phase="pairwise_eval", winner=winner, **pair)
+    row = {"input": "doc", "low": -1.0, "high": 1.0, "bounded": False, "connected": True, "component": 1}
+    first = row | {"document": "doc~a", "rating": 0.5, "wins": 1, "losses": 0, "ties": 1, "win_rate": 0.75}
+    second = row | {"document": "doc~b", "rating": -0.5, "wins": 0, "losses": 1, "ties": 1, "win_rate": 0.25}
+    none_yet: dict[str, list[object]] = {"ranking": [], "winners": []}
+    log.add("ranking_changed", ranking=[first, second], models=[], post_combine=none_yet)
+    log.add("phase_started", phase="combine", planned_calls=1)
+    log.begin("combine~doc", "combine")
+    log.add("attempt_started", call_id="combine~doc", attempt=1)
+
+
 def alerts(log: Log) -> None:
     log.add("alert", alert_id="storm", state="raised", kind="retry_storm", severity="warning", message="half")
     log.add("alert", alert_id="down", state="raised", kind="provider_down", severity="error", message="no answer")
@@ -248,6 +299,8 @@ SCENARIOS: dict[str, Scenario] = {
         cancelled,
         killed_and_resumed,
         budget_spent,
+        budget_raised,
+        all_five_phases,
         alerts,
         discards,
         unknown_is_not_zero,

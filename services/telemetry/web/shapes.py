@@ -120,6 +120,7 @@ class Stats(Struct):
     unpriced_attempts: int
     planned_calls: int | None
     max_requests_total: int | None
+    max_cost_usd: float | None
     current_phase: str | None
     current_call: str | None
     calls_per_minute: float | None
@@ -130,6 +131,7 @@ class Stats(Struct):
     by_phase: list[dict[str, Any]] = []
     by_model: list[dict[str, Any]] = []
     in_flight_calls: list[dict[str, Any]] = []
+    waiting_calls: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     alerts: list[dict[str, Any]] = []
     violations: list[str] = []
