@@ -15,6 +15,7 @@ const shown = async () => ({
   end: { count: LINES.length, status: golden.status, digest: await digestOf(LINES) },
   stats: structuredClone(golden.stats),
   scores: golden.events.filter(({ type }) => type === "score_recorded"),
+  pairs: [],
 });
 
 const found = async (change, lines = LINES) => {
@@ -36,6 +37,7 @@ test("a log that says what was shown is equal, key order aside", async () => {
 test("any other number, status, count, score or byte is a difference", async () => {
   const changes = [
     (page) => (page.stats.retries += 1),
+    (page) => page.pairs.push({}),
     (page) => (page.stats.by_phase[0].cost_usd = null),
     (page) => delete page.stats.alerts,
     (page) => (page.stats = null),

@@ -31,6 +31,7 @@ PLAN = {
     "warnings": ["the price of local/x is not known"],
     "missing": [],
 }
+CHEAP_PLAN = PLAN | {"cost_usd": {"expected": 0.012, "worst": 0.04}}
 JUDGE = {"provider": "local", "model": "smollm2-135m", "settings": {}}
 SCORED = {"item_id": "i", "call_id": "c", "judge": JUDGE, "trial": 1, "mean": 4.0, "missing": None}
 RESULTS: dict[str, Any] = {
@@ -125,8 +126,10 @@ async def test_a_preset_is_chosen_its_plan_shown_and_the_run_started(
     await expect(planned(page, "cost_worst")).to_have_text("unknown")
     await expect(planned(page, "warning")).to_contain_text("the price of local/x is not known")
     await page.select_option("#preset", "mine")
-    await expect(page.get_by_role("button", name="Start")).to_be_enabled()
-    await page.get_by_role("button", name="Start").click()
+    await expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    await page.get_by_role("button", name="Start", exact=True).click()
+    await expect(page.locator("[data-role=confirm]")).to_contain_text("Nobody can say what this may cost at worst")
+    await page.get_by_role("button", name="Start it").click()
     await page.wait_for_url("**/?run=golden")
     assert [json.loads(one.body) for one in service.asked("/plan", "POST")][-1] == {"preset": "mine"}
     assert json.loads(service.asked("/runs", "POST")[0].body) == {"preset": "mine"}
@@ -151,9 +154,10 @@ async def test_results_are_shown_with_what_is_missing(
 ) -> None:
     page = await open_page(service.origin + "/?run=golden")
     await expect(page.locator("[data-role=answer]")).to_have_text(RESULTS["answer"])
-    await page.get_by_text("Each judgement, with its reasons").click()
-    await expect(page.locator(".judgements")).to_contain_text("Clarity: 4. <b>Clear</b> enough.")
-    await expect(page.locator(".judgements .missing")).to_have_text("timeout: too long")
+    await page.locator(".heat .score").first.click()
+    reasons = page.locator("[data-role=reasons]")
+    await expect(reasons).to_contain_text("trial 1: 4. <b>Clear</b> enough.")
+    await expect(reasons).to_contain_text("trial 2: timeout: too long")
 
 
 async def test_a_run_is_cancelled(
@@ -183,7 +187,7 @@ async def test_a_mistake_is_told_with_all_its_places_and_nothing_can_be_started(
     page = await open_page(service.origin + "/", expect=("422",))
     told = page.locator(".told")
     await expect(told.filter(has_text="2 mistakes")).to_contain_text("limits.concurency: unknown key")
-    await expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
 
 
 async def test_missing_keys_are_named_and_nothing_can_be_started(
@@ -192,7 +196,7 @@ async def test_missing_keys_are_named_and_nothing_can_be_started(
     executor.plan = as_json(PLAN | {"missing": ["OPENAI_API_KEY"]})
     page = await open_page(service.origin + "/")
     await expect(planned(page, "error")).to_contain_text("OPENAI_API_KEY")
-    await expect(page.get_by_role("button", name="Start")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Start", exact=True)).to_be_disabled()
 
 
 async def test_an_own_configuration_is_planned_as_it_was_written(

@@ -34,7 +34,17 @@ EXECUTOR_PATHS = {
     "runs": paths.RUNS,
     "runJson": paths.RUN,
     "runResults": paths.RESULTS,
-    "runPage": paths.PAGE,
+    "runCalls": paths.CALLS,
+    "runCall": paths.CALL,
+    "runDocument": paths.DOCUMENT,
+    "runExport": paths.EXPORT,
+    "preset": paths.PRESET,
+    "library": paths.LIBRARY,
+    "libraryItem": paths.LIBRARY_ITEM,
+    "compare": paths.COMPARE,
+    **dict.fromkeys(
+        ("runPage", "presetsPage", "presetPage", "libraryPage", "itemPage", "comparePage", "againPage"), paths.PAGE
+    ),
 }
 ACTIONS = {"cancel": paths.CANCEL, "pause": paths.PAUSE, "resume": paths.RESUME}
 LONGEST_FILE_LINES = 350
@@ -70,7 +80,9 @@ def addresses(name: str) -> dict[str, str]:
         if (name === "baseOf" || name === "asBase") continue;
         if (name === "runAction") {{
           for (const action of {json.dumps(list(ACTIONS))}) found[action] = make("http://host/", "R", action);
-        }} else found[name] = name === "runList" ? make("http://host/", {{}}) : make("http://host/", "R", {{}});
+        }} else if (name === "runList") found[name] = make("http://host/", {{}});
+        else if (name === "compare" || name === "comparePage") found[name] = make("http://host/", ["R", "S"]);
+        else found[name] = make("http://host/", "R", "X");
       }}
       console.log(JSON.stringify(found));
     """
@@ -87,7 +99,13 @@ def addresses(name: str) -> dict[str, str]:
     [("addresses.js", TELEMETRY_PATHS), ("execute/addresses.js", EXECUTOR_PATHS | ACTIONS)],
 )
 def test_the_page_asks_at_the_addresses_the_services_have(module: str, templates: dict[str, str]) -> None:
-    assert addresses(module) == {name: paths.fill(template, run_id="R") for name, template in templates.items()}
+    filled = {"run_id": "R", "kind": "R", "name": "R", "call_id": "X", "document_id": "X"}
+    expected = {name: paths.fill(template, **filled) for name, template in templates.items()}
+    found = addresses(module)
+    if "libraryItem" in found:
+        # The one address with two names in it.
+        expected["libraryItem"] = paths.fill(paths.LIBRARY_ITEM, kind="R", name="X")
+    assert found == expected
 
 
 @pytest.mark.page

@@ -131,8 +131,10 @@ test("a bar's parts add up to the plan, or to what there is beyond it", () => {
 
 test("what a call waits for is said, with the time still to wait", () => {
   const until = "2026-11-22T10:00:09.000Z";
-  assert.equal(waiting({ waits_for: "backoff", until }, Date.parse(until) - 4_000), "waits for the next try, 4 s more");
+  assert.equal(waiting({ waits_for: "backoff", until }, Date.parse(until) - 4_000), "backing off 4 s");
   assert.equal(waiting({ waits_for: "slot", until: null }, 0), "waits for a free slot");
+  const limited = { waits_for: "backoff", until, reason: "429 rate_limited" };
+  assert.equal(waiting(limited, Date.parse(until) - 12_000), "backing off 12 s (429 rate_limited)");
   assert.equal(waiting({ waits_for: null, until: null }, 0), "");
 });
 

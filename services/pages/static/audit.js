@@ -28,11 +28,12 @@ export async function audit(address, shown, fetch) {
 }
 
 /** The same for lines already fetched. */
-export async function compare(lines, { end, stats, scores }) {
-  const { fold, events, scored, broken } = foldLines(lines);
+export async function compare(lines, { end, stats, scores, pairs }) {
+  const { fold, events, scored, paired, broken } = foldLines(lines);
   const differences = [...broken];
   if (events !== end.count) differences.push(`the log has ${events} events, the stream said ${end.count}`);
   if (scored !== scores.length) differences.push(`the log has ${scored} scores, this page was sent ${scores.length}`);
+  if (paired !== pairs.length) differences.push(`the log has ${paired} pairs, this page was sent ${pairs.length}`);
   if (fold.status !== end.status) differences.push(`the status is ${fold.status} here, ${end.status} there`);
   differences.push(...differing(fold.stats(), stats));
   const digested = canDigest();
@@ -46,6 +47,7 @@ function foldLines(lines) {
   const fold = new RunFold();
   const broken = [];
   let scored = 0;
+  let paired = 0;
   lines.forEach((line, index) => {
     let event;
     try {
@@ -56,9 +58,10 @@ function foldLines(lines) {
     }
     if (event.seq !== index + 1) broken.push(`line ${index + 1} of the log has seq ${event.seq}`);
     if (event.type === "score_recorded") scored += 1;
+    if (event.type === "pair_judged") paired += 1;
     fold.apply(event);
   });
-  return { fold, events: lines.length, scored, broken: broken.slice(0, 3) };
+  return { fold, events: lines.length, scored, paired, broken: broken.slice(0, 3) };
 }
 
 /** The names under which two stats differ, with both values. */

@@ -33,10 +33,12 @@ export class RunFold {
   #status = null;
   #planned = null;
   #ceiling = null;
+  #budget = null;
   #phasePlan = new Map();
   #phaseMarks = new Map();
   #calls = new Map();
   #inFlight = new Set();
+  #heldBack = new Set();
   #changed = new Set();
   #total = new Tally();
   #byPhase = new Map();
@@ -80,13 +82,17 @@ export class RunFold {
   }
 
   #attempt(seq, type, time, ms, data) {
-    this.#call(data.call_id).attempt(seq, type, data);
+    const call = this.#call(data.call_id);
+    call.attempt(seq, type, data);
+    this.#holdBack(call);
     const failed = type === "attempt_failed" && data.error.kind !== CALLED_OFF;
     if (failed) this.#errors.note(seq, data.call_id, time, ms, data.error);
   }
 
   #wait(seq, _type, _time, _ms, data) {
-    this.#call(data.call_id).wait(seq, data);
+    const call = this.#call(data.call_id);
+    call.wait(seq, data);
+    this.#holdBack(call);
   }
 
   #alert(seq, _type, _time, _ms, data) {
@@ -109,6 +115,7 @@ export class RunFold {
     call.move(seq, type, time, ms, data);
     if (call.state === "in_flight") this.#inFlight.add(call);
     else this.#inFlight.delete(call);
+    this.#holdBack(call);
     if (type === "call_started") this.#rate.began(ms);
     if (!ENDINGS.has(type)) return;
     if (type !== "call_cancelled") this.#rate.ended(ms);
@@ -119,6 +126,12 @@ export class RunFold {
     }
   }
 
+  /** Keep in mind which queued calls have said what they wait for. */
+  #holdBack(call) {
+    if (call.state === "queued" && call.waits) this.#heldBack.add(call);
+    else this.#heldBack.delete(call);
+  }
+
   #moveRun(seq, type, _time, _ms, data) {
     const value = type === "run_finished" ? data.status : STATUS_AFTER[type];
     this.#status = newer(this.#status, { seq, value, reason: data.reason ?? null });
@@ -126,6 +139,10 @@ export class RunFold {
       const { planned_calls: planned, max_requests_total: ceiling } = data;
       if (planned != null) this.#planned = newer(this.#planned, { seq, value: planned });
       if (ceiling != null) this.#ceiling = newer(this.#ceiling, { seq, value: ceiling });
+      const limits = data.limits ?? {};
+      if (Object.hasOwn(limits, "max_cost_usd")) {
+        this.#budget = newer(this.#budget, { seq, value: dollars(limits.max_cost_usd) });
+      }
     }
     if (type !== "run_planned") return;
     for (const { phase, planned_calls } of data.phases ?? []) this.#planPhase(seq, phase, planned_calls);
@@ -167,15 +184,14 @@ export class RunFold {
   stats() {
     this.#settle();
     const { duration_s, ...numbers } = this.#total.numbers();
-    const oldest = [...this.#inFlight]
-      .sort((a, b) => a.sinceMs - b.sinceMs || a.stateSeq - b.stateSeq)
-      .slice(0, IN_FLIGHT_SHOWN);
+    const oldest = oldestOf(this.#inFlight);
     const planned = this.#planned?.value ?? null;
     const rate = this.#nowMs === null ? null : this.#rate.perMinute(this.#nowMs);
     return {
       ...numbers,
       planned_calls: planned,
       max_requests_total: this.#ceiling?.value ?? null,
+      max_cost_usd: this.#budget?.value ?? null,
       current_phase: this.phase,
       current_call: oldest.length ? (oldest[0].label ?? oldest[0].callId) : null,
       last_error: this.#lastError(),
@@ -185,6 +201,7 @@ export class RunFold {
       by_phase: this.#phases(),
       by_model: this.#models(),
       in_flight_calls: oldest.map((call) => call.shown()),
+      waiting_calls: oldestOf(this.#heldBack).map((call) => call.shown()),
       errors: this.#errors.shown(),
       alerts: [...this.#alerts.values()]
         .sort((a, b) => a.seq - b.seq)
@@ -243,6 +260,12 @@ export class RunFold {
 function each(types, take) {
   return Object.fromEntries([...types].map((type) => [type, take]));
 }
+
+const oldestOf = (calls) =>
+  [...calls].sort((a, b) => a.sinceMs - b.sinceMs || a.stateSeq - b.stateSeq).slice(0, IN_FLIGHT_SHOWN);
+
+/** A limit as it was given; limits are the producer's own, and may be anything. */
+const dollars = (value) => (typeof value === "number" ? value : null);
 
 const isOpen = ({ began, ended }) => began > ended;
 

@@ -17,6 +17,8 @@
 // - `[data-role="connection"]` with `data-state`: connecting, slow, live, reconnecting, paused, refused, ended;
 //   `[data-role="age"]`; `[data-role="position"]`; `[data-role="audit"]` with `data-state`: running, equal, different,
 //   impossible.
+// - `[data-role="comparisons"]` with `[data-role="ranking"]` and `[data-role="head-to-head"]`; `[data-role="models"]`;
+//   `[data-role="winners"]`; `[data-role="budget"]`: pairs as they are judged, and what follows from them.
 // - `[data-notice="ID"]` with `data-level`: what must be told (link, producer, stopped, unaccounted, build ...).
 // - `element.look()`: look at once whether a run that has ended has been resumed.
 // - `element.state`: all that is known (state.js). The event `live-stats:change` bubbles after every change of it.
@@ -27,7 +29,7 @@ import { runView } from "./run-view.js";
 import { RunWatch } from "./run-watch.js";
 import { whileSeen } from "./while-seen.js";
 
-const STYLES = ["tokens", "base", "standing", "numbers", "lists"].map(
+const STYLES = ["tokens", "base", "standing", "numbers", "lists", "figures"].map(
   (name) => new URL(`./styles/${name}.css`, import.meta.url).href,
 );
 const TICK_MS = 1000;

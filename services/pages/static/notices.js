@@ -2,6 +2,7 @@
 
 import { aboutLink } from "./notices/link.js";
 import { aboutNumbers } from "./notices/numbers.js";
+import { aboutOutcome } from "./notices/outcome.js";
 import { aboutPage } from "./notices/page.js";
 import { aboutProducer } from "./notices/producer.js";
 import { aboutRun } from "./notices/run.js";
@@ -19,6 +20,7 @@ export function notices(state, now = Date.now(), page = {}) {
   const told = [
     ...aboutLink(state, now),
     ...aboutRun(state),
+    ...aboutOutcome(state),
     ...aboutProducer(state),
     ...aboutNumbers(state, page),
     ...aboutPage(state, page),

@@ -5,17 +5,19 @@ import { el, setText, show } from "./dom.js";
 import { plural, statusLabel } from "./format.js";
 import { spoken } from "./notices.js";
 import { byModel, byPhase } from "./view/breakdown.js";
+import { budget } from "./view/budget.js";
+import { comparisons } from "./view/comparisons.js";
 import { counters } from "./view/counters.js";
 import { errors } from "./view/errors.js";
 import { footer } from "./view/footer.js";
 import { header } from "./view/header.js";
-import { inFlight } from "./view/in-flight.js";
+import { inFlight, waitingCalls } from "./view/in-flight.js";
 import { logLines } from "./view/log-lines.js";
 import { noticeList } from "./view/notice-list.js";
 import { progress } from "./view/progress.js";
-import { ranking } from "./view/ranking.js";
 import { rejected } from "./view/rejected.js";
 import { scores } from "./view/scores.js";
+import { modelRanking, winners } from "./view/standings.js";
 
 /** A screen reader hears the numbers at most this often; a change of the status at once. */
 const SPOKEN_EVERY_MS = 15_000;
@@ -28,9 +30,12 @@ const part = (name, { node, update }) => ({ name, node, update });
  */
 export function runView({ onReopen, onAudit }) {
   const always = [part("header", header()), part("notices", noticeList())];
-  const numbered = [part("progress", progress()), part("counters", counters())];
-  const troubled = [part("calls in flight", inFlight()), part("errors", errors())];
-  const listed = [part("refused events", rejected()), part("ranking", ranking()), part("scores", scores())];
+  const numbered = [part("progress", progress()), part("budget", budget()), part("counters", counters())];
+  const held = part("calls held back", waitingCalls());
+  const troubled = [part("calls in flight", inFlight()), held, part("errors", errors())];
+  const ranked = [part("winners", winners()), part("ranking of models", modelRanking())];
+  const judged = [part("ranking and comparisons", comparisons()), part("scores", scores())];
+  const listed = [part("refused events", rejected()), ...ranked, ...judged];
   const tables = [part("phases", byPhase()), part("models", byModel())];
   const rest = [part("log", logLines()), part("footer", footer({ onReopen, onAudit }))];
   const nothing = el("p", { class: "nothing" });

@@ -40,7 +40,7 @@ export const INITIAL = Object.freeze({
   /** How often the single events were forgotten and began anew. */
   life: 0,
   scores: [],
-  pairs: 0,
+  pairs: [],
   ranking: null,
   log: [],
   gap: null,
@@ -147,7 +147,7 @@ export const HANDLED_FRAMES = Object.keys(HANDLERS).filter((name) => name !== UN
 
 function forget(next) {
   next.life += 1;
-  Object.assign(next, { singleSeq: 0, singles: 0, epoch: null, scores: [], pairs: 0, ranking: null, log: [] });
+  Object.assign(next, { singleSeq: 0, singles: 0, epoch: null, scores: [], pairs: [], ranking: null, log: [] });
 }
 
 function takeSingle(next, event, fresh) {
@@ -158,7 +158,7 @@ function takeSingle(next, event, fresh) {
   next.singleSeq = event.seq;
   next.singles += 1;
   if (event.type === "score_recorded") own(next, "scores", fresh).push(event);
-  if (event.type === "pair_judged") next.pairs += 1;
+  if (event.type === "pair_judged") own(next, "pairs", fresh).push(event);
   if (event.type === "ranking_changed") next.ranking = event.data;
   if (event.type === "score_recorded" || event.type === "ranking_changed") return;
   const log = own(next, "log", fresh);

@@ -16,7 +16,6 @@ export function planView({
   warnings,
   missing,
 }) {
-  const parts = phases.map(({ phase, planned_calls: planned }) => `${phaseLabel(phase)}: ${count(planned)}`);
   return [
     el(
       "dl",
@@ -27,7 +26,7 @@ export function planView({
       figure("cost, at worst", money(cost.worst), "cost_worst"),
       figure("duration, about", duration(seconds), "duration_s"),
     ),
-    el("p", { class: "muted", text: parts.join(" · ") }),
+    phaseList(phases),
     missing.length ? missingBox(missing) : null,
     warnings.length ? listBox("Before you start", warnings, "warning") : null,
   ].filter(Boolean);
@@ -35,6 +34,21 @@ export function planView({
 
 const missingBox = (missing) =>
   listBox(`${plural(missing.length, "environment variable")} must be set where the executor runs:`, missing, "error");
+
+/** Calls for each phase, with bars of the same scale. */
+function phaseList(phases) {
+  const most = Math.max(1, ...phases.map(({ planned_calls: calls }) => calls));
+  return el(
+    "ul",
+    { class: "plan-phases", data: { plan: "phases" } },
+    ...phases.map(({ phase, planned_calls: calls }) => {
+      const text = plural(calls, "call");
+      const bar = el("meter", { min: 0, max: most, value: calls, "aria-label": `${phaseLabel(phase)}: ${text}` });
+      const name = el("span", { text: phaseLabel(phase) });
+      return el("li", { data: { phase } }, name, bar, el("span", { class: "muted", text }));
+    }),
+  );
+}
 
 function listBox(title, lines, level) {
   const list = el("ul", {}, ...lines.map((text) => el("li", { text })));

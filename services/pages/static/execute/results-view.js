@@ -1,82 +1,114 @@
-// What came out so far: the answer, each model's mean, each judgement with its reasons. What is missing says why.
+// What came out so far: the answer first, then each view of it, drawn when it is opened. What is missing says why.
 
-import { el, show } from "../dom.js";
-import { count, modelLabel, money } from "../format.js";
+import { againPage, comparePage, runDocument, runExport } from "./addresses.js";
+import { callDetails } from "./call-details.js";
+import { callsView } from "./calls-view.js";
+import { foldOut } from "./fold-out.js";
+import { longText, reader } from "./reader.js";
+import { comparedView, decided, winnerTable } from "./results/compared.js";
+import { costTables } from "./results/costs.js";
+import { heatmap } from "./results/heatmap.js";
+import { judgeTables } from "./results/judges.js";
+import { modelTable } from "./results/models.js";
+import { paretoChart } from "./results/pareto.js";
+import { amiss, plannedTables } from "./results/planned.js";
+import { within } from "./results/within.js";
+import { el, setText, show } from "../dom.js";
+import { ask } from "../problem.js";
 
-const mean = (value) => (value == null ? "–" : value.toFixed(2));
+const FORMATS = { html: "report (HTML)", csv: "CSV", json: "JSON", ndjson: "NDJSON" };
 
-/** The section: `node`, and `update(results)`. */
-export function resultsView() {
+/** The section: `node`, `within` (what was chosen, or null), and `update(results)`. */
+export function resultsView(base, runId) {
+  const window = reader();
+  const onDocument = (name) => window.open(name, () => documentText(base, runId, name));
+  const onCall = (id) => window.open(id, () => callDetails(base, runId, id));
   const answer = el("p", { class: "answer", data: { role: "answer" } });
-  const documents = el("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "Documents" });
-  const models = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Models" });
-  const judgements = el("ul", { class: "judgements" });
-  const reasons = el("details", {}, el("summary", { text: "Each judgement, with its reasons" }), judgements);
+  const near = within(base, runId);
+  const compared = comparedView({ onDocument });
+  const parts = {
+    models: foldOut({ title: "Models", role: "models", draw: modelTable, open: true }),
+    pareto: foldOut({ title: "Cost against quality", role: "pareto", draw: paretoChart, open: true }),
+    winners: foldOut({
+      title: "Winners",
+      summary: (all) => `Winners: ${decided(all)} inputs decided`,
+      role: "winners",
+      draw: (all) => winnerTable(all, { onDocument }),
+      open: true,
+    }),
+    scores: foldOut({
+      title: "Scores",
+      role: "scores",
+      draw: (all) => heatmap(all, { onDocument, onCall }),
+      open: true,
+    }),
+    compared: foldOut({
+      title: "Comparisons: ranking and head to head",
+      role: "comparisons",
+      draw: (all) => {
+        compared.update(all);
+        return compared.nodes;
+      },
+      open: true,
+    }),
+    judges: foldOut({ title: "Judges: deviation, agreement, position", role: "judges", draw: judgeTables }),
+    costs: foldOut({ title: "Costs", role: "costs", draw: costTables }),
+    planned: foldOut({
+      title: "Planned and there",
+      summary: (all) => ["Planned and there", amiss(all)].filter(Boolean).join(": "),
+      role: "planned",
+      draw: (all) => plannedTables(all, { onCall }),
+    }),
+  };
+  const calls = callsView(base, runId, window);
   const node = el(
     "section",
     { class: "panel choose", hidden: true, data: { role: "results" } },
     el("h2", { text: "Results" }),
     answer,
-    models,
-    documents,
-    reasons,
+    near.node,
+    ...Object.values(parts).map((part) => part.node),
+    calls.node,
+    ways(base, runId),
+    window.node,
   );
   return {
     node,
-    update({ answer: text, models: made, scores }) {
-      show(node, scores.length > 0);
-      answer.textContent = text ?? "No judgement yet.";
-      models.replaceChildren(made.length ? modelTable(made) : "");
-      documents.replaceChildren(documentTable(scores));
-      judgements.replaceChildren(
-        ...scores.flatMap((document) => document.judgements.map((one) => judgement(document, one))),
-      );
+    get within() {
+      return near.within;
+    },
+    update(results) {
+      const { answer: text, models, scores, pairs, ranking, winners, plan, costs } = results;
+      show(node, true);
+      setText(answer, text ?? "No judgement yet.");
+      near.update(results);
+      parts.models.update(results, { hidden: !models.length });
+      parts.pareto.update(results, { hidden: !models.length });
+      parts.winners.update(results, { hidden: !winners?.length });
+      parts.scores.update(results, { hidden: !scores.some(({ judgements }) => judgements.length) });
+      parts.compared.update(results, { hidden: !pairs?.length && !ranking?.length });
+      parts.judges.update(results, { hidden: !results.judge_deviations?.length && !results.position_bias?.overall });
+      parts.costs.update(results, { hidden: !costs });
+      parts.planned.update(results, { hidden: !plan?.length });
     },
   };
 }
 
-function table(heads, rows) {
-  const head = el("tr", {}, ...heads.map((text) => el("th", { scope: "col", text })));
-  const body = rows.map(([name, ...cells]) =>
-    el("tr", {}, el("th", { scope: "row", text: name }), ...cells.map((text) => el("td", { text }))),
+async function documentText(base, runId, name) {
+  const response = await ask(runDocument(base, runId, name));
+  return longText(await response.text());
+}
+
+function ways(base, runId) {
+  const exports = Object.entries(FORMATS).map(([format, text]) =>
+    el("a", { href: runExport(base, runId, format), download: format === "html" ? null : "", text, data: { format } }),
   );
-  return el("table", {}, el("thead", {}, head), el("tbody", {}, ...body));
-}
-
-function modelTable(models) {
-  const rows = models.map((model) => [
-    named(model),
-    mean(model.mean),
-    count(model.judged),
-    count(model.missing),
-    money(model.cost_usd),
-    money(model.cost_per_document_usd),
-  ]);
-  return table(["model", "mean", "documents judged", "missing", "cost", "cost per document"], rows);
-}
-
-const named = (model) => {
-  const settings = Object.entries(model.settings ?? {}).map(([name, value]) => `${name} ${value}`);
-  return [modelLabel(model), ...settings].join(", ");
-};
-
-function documentTable(documents) {
-  const criteria = [...new Set(documents.flatMap((document) => Object.keys(document.criteria)))];
-  const rows = documents.map((document) => [
-    document.document,
-    ...criteria.map((name) => mean(document.criteria[name])),
-    mean(document.mean),
-    `${count(document.judged)} of ${count(document.planned)}`,
-  ]);
-  return table(["document", ...criteria, "mean", "judged"], rows);
-}
-
-function judgement({ document }, { judge, trial, scores, reasons, mean: value, missing }) {
-  const title = `${document}, by ${modelLabel(judge)}, trial ${trial}`;
-  if (scores === null)
-    return el("li", {}, el("strong", { text: title }), el("p", { class: "missing", text: missing ?? "missing" }));
-  const lines = Object.entries(scores).map(([name, score]) =>
-    el("li", { text: `${name}: ${score}. ${reasons?.[name] ?? ""}` }),
+  return el(
+    "p",
+    { class: "buttons", data: { role: "ways" } },
+    "Take away:",
+    ...exports,
+    el("a", { href: comparePage(base, [runId]), text: "compare with another run" }),
+    el("a", { href: againPage(base, runId), text: "judge these documents again" }),
   );
-  return el("li", {}, el("strong", { text: `${title}: ${mean(value)}` }), el("ul", {}, ...lines));
 }

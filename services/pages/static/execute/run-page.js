@@ -30,7 +30,7 @@ export function runPage(base, runId) {
     told: toldBox(),
     refused: toldBox(),
     unshown: toldBox(),
-    results: resultsView(),
+    results: resultsView(base, runId),
     numbers: ownNumbers(),
     delivery: deliveryLine(),
     live: null,
@@ -192,7 +192,7 @@ function refreshResults(page) {
   if (page.asking) return;
   page.asking = true;
   page.wanted = false;
-  askJson(runResults(page.base, page.runId))
+  askJson(runResults(page.base, page.runId, { within: page.results.within }))
     .then((results) => page.results.update(results))
     .then(
       () => page.unshown.clear(),

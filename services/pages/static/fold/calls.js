@@ -37,6 +37,7 @@ export class CallRecord {
   waitSeq = 0;
   waitsFor = null;
   until = null;
+  reason = null;
   /** What it has been counted as, or null. */
   counted = null;
   #namedAt = { label: 0, phase: 0, provider: 0, model: 0 };
@@ -70,6 +71,7 @@ export class CallRecord {
     this.waitSeq = seq;
     this.waitsFor = data.waits_for;
     this.until = data.until ?? null;
+    this.reason = data.reason ?? null;
   }
 
   /** Take in the start or the end of an attempt; its end is that of the event with the highest seq. */
@@ -85,9 +87,14 @@ export class CallRecord {
     }
   }
 
-  /** The call as `in_flight_calls` lists it. */
+  /** Whether the newest known of it is that it waits for something. */
+  get waits() {
+    return this.waitSeq > Math.max(this.stateSeq, this.newestAttemptSeq);
+  }
+
+  /** The call as `in_flight_calls` and `waiting_calls` list it. */
   shown() {
-    const waiting = this.waitSeq > Math.max(this.stateSeq, this.newestAttemptSeq);
+    const waiting = this.waits;
     return {
       call_id: this.callId,
       label: this.label,
@@ -98,6 +105,7 @@ export class CallRecord {
       since: this.since,
       waits_for: waiting ? this.waitsFor : null,
       until: waiting ? this.until : null,
+      reason: waiting ? this.reason : null,
     };
   }
 

@@ -4,6 +4,14 @@ import { notice } from "./notice.js";
 
 const SEVERITY = { critical: "error", error: "error", warning: "warning", info: "info" };
 
+/** What an alert means for the rest of the run. */
+const MEANS = {
+  breaker: "This model is asked no more in this run; the rest goes on.",
+  budget: "No request beyond it is sent.",
+  phase_timeout: "Nothing more is asked in this phase; the rest goes on.",
+  retry_storm: "Repeats cost as much as first requests: the errors below say what is wrong.",
+};
+
 /** What there is to say of the run. */
 export function aboutRun({ stats, status, reason, end }) {
   const told = alerts(stats);
@@ -30,6 +38,8 @@ const alerts = (stats) =>
     notice(
       SEVERITY[severity] ?? "warning",
       `alert-${id}`,
-      [kind?.replaceAll("_", " "), message].filter(Boolean).join(": "),
+      `${[kind?.replaceAll("_", " "), message].filter(Boolean).join(": ")}${meaning(kind)}`,
     ),
   );
+
+const meaning = (kind) => (Object.hasOwn(MEANS, kind ?? "") ? `. ${MEANS[kind]}` : "");

@@ -34,6 +34,7 @@ const GROUPS = [
     ["input_tokens", "input", "", "Tokens sent"],
     ["output_tokens", "output", "", "Tokens received"],
     ["cost_usd", "cost", "", "What the requests cost, as far as prices are known"],
+    ["max_cost_usd", "at most", "", "The budget: the request that would pass it is never sent"],
     ["unpriced_attempts", "unpriced", "warn", "Requests whose cost is not known; it is not in the sum"],
   ],
   [
@@ -44,7 +45,9 @@ const GROUPS = [
   ],
 ];
 
-const TEXT = { cost_usd: money, "duration_s.p50": atMost, "duration_s.p95": atMost };
+const limit = (value) => (value == null ? "no limit" : money(value));
+
+const TEXT = { cost_usd: money, max_cost_usd: limit, "duration_s.p50": atMost, "duration_s.p95": atMost };
 
 const valueOf = (stats, name) => name.split(".").reduce((value, part) => value[part], stats);
 

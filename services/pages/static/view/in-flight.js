@@ -5,21 +5,32 @@ import { age, count, modelLabel, phaseLabel } from "../format.js";
 import { asOf, hasStopped } from "../stopped.js";
 import { showStat } from "./stat.js";
 
-const WAITS = { slot: "a free slot", rate: "the rate limit", backoff: "the next try", pause: "the pause to end" };
+const WAITS = {
+  slot: "waits for a free slot",
+  rate: "waits for the rate limit",
+  backoff: "backing off",
+  pause: "waits for the pause to end",
+};
 
-/** The section: `node`, and `update(state, now)`; `now` is the page's clock. */
-export function inFlight() {
+/** Calls that are being asked: `node`, and `update(state, now)`; `now` is the page's clock. */
+export const inFlight = () =>
+  callList({ field: "in_flight_calls", title: "In flight", total: ({ in_flight: number }) => number });
+
+/** Calls in the queue that have said what keeps them there. */
+export const waitingCalls = () => callList({ field: "waiting_calls", title: "Held back", total: () => null });
+
+function callList({ field, title: words, total }) {
   const list = el("ul", { class: "rows" });
   const more = el("p", { class: "muted" });
   const title = el("h3");
-  const node = el("section", { data: { stat: "in_flight_calls" } }, title, list, more);
+  const node = el("section", { data: { stat: field } }, title, list, more);
   return {
     node,
     update(state, now) {
       const { stats } = state;
-      const calls = stats.in_flight_calls;
+      const calls = stats[field] ?? [];
       const served = servedAt(state, now);
-      setText(title, asOf(state, "In flight"));
+      setText(title, asOf(state, words));
       showStat(node, calls);
       show(node, calls.length > 0);
       syncChildren(list, calls, {
@@ -27,7 +38,7 @@ export function inFlight() {
         make: () => el("li", {}, ...["what", "who", "seconds", "wait"].map((name) => el("span", { class: name }))),
         update: (row, call) => draw(row, call, served),
       });
-      const hidden = stats.in_flight - calls.length;
+      const hidden = (total(stats) ?? 0) - calls.length;
       setText(more, hidden > 0 ? `and ${count(hidden)} more` : "");
     },
   };
@@ -49,9 +60,11 @@ function draw(row, call, served) {
   show(wait, call.waits_for !== null);
 }
 
-/** What a call waits for, and for how long still. Pure. */
-export function waiting({ waits_for: kind, until }, served) {
+/** What a call waits for, how long still, and why: "backing off 12 s (429 rate_limited)". Pure. */
+export function waiting({ waits_for: kind, until, reason }, served) {
   if (kind === null) return "";
   const left = until === null ? 0 : Date.parse(until) - served;
-  return `waits for ${WAITS[kind] ?? kind}${left > 0 ? `, ${age(left + 999)} more` : ""}`;
+  const words = WAITS[kind] ?? `waits for ${kind}`;
+  const more = kind === "backoff" ? ` ${age(left + 999)}` : `, ${age(left + 999)} more`;
+  return `${words}${left > 0 ? more : ""}${reason ? ` (${reason})` : ""}`;
 }

@@ -51,7 +51,9 @@ export function wording({ type, data }) {
   }
   if (type === "pair_judged") {
     const winner = { a: data.a ?? "a", b: data.b ?? "b", tie: "a tie" }[data.winner];
-    return { level: "info", text: cut(`${data.a ?? "a"} against ${data.b ?? "b"}: ${winner}`) };
+    const first = { ab: data.a ?? "a", ba: data.b ?? "b" }[data.order];
+    const order = first === undefined ? "" : `, ${first} shown first`;
+    return { level: "info", text: cut(`${data.a ?? "a"} against ${data.b ?? "b"}${order}: ${winner}`) };
   }
   return { level: "own", text: cut(`${type} ${data === null ? "" : JSON.stringify(data)}`) };
 }

@@ -86,6 +86,16 @@ export function progress() {
   };
 }
 
+/** Where a phase stands: `waits`, `now` or `done`. Phases overlap: nothing waits for another input. Pure. */
+export function phaseState(phase) {
+  const { ok, bad, other, flight, all } = shares(phase);
+  const ended = ok + bad + other;
+  if (all > 0 && ended === all) return "done";
+  return flight > 0 || ended > 0 ? "now" : "waits";
+}
+
+const STATE_WORDS = { waits: "waits", now: "", done: "done" };
+
 const bars = new WeakMap();
 
 function phaseRow() {
@@ -98,9 +108,12 @@ function phaseRow() {
 function drawPhase(row, phase) {
   const share = shares(phase);
   const [name, , numbers] = row.children;
+  row.dataset.phase = phase.phase;
+  row.dataset.state = phaseState(phase);
   setText(name, phaseLabel(phase.phase));
   bars.get(row).update(share, phaseLabel(phase.phase));
-  setText(numbers, `${count(share.done)} / ${count(phase.planned_calls)}`);
+  const stands = [`${count(share.done)} / ${count(phase.planned_calls)}`, STATE_WORDS[row.dataset.state]];
+  setText(numbers, stands.filter(Boolean).join(" "));
   const more = givenUp(phase);
   if (row.title !== more) row.title = more;
 }
