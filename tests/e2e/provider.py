@@ -33,7 +33,10 @@ class Counts:
 
 
 class ScriptedProvider:
-    """``script`` names what happens to the requests in turn, over and over: ok, 429, 500, 401, broken, cut, reset, small, hold."""
+    """``script`` names what happens to the requests in turn, over and over.
+
+    ok, small, empty, hold, broken, cut, reset, 400, 401, 429 (come back at once), busy (429, come back in 2 s), 500, 503.
+    """
 
     def __init__(self, script: list[str], *, text: str = TEXT, verdict: str = VERDICT) -> None:
         self.counts = Counts()
@@ -53,16 +56,29 @@ class ScriptedProvider:
 
     def next_step(self, body: dict[str, Any], key: str) -> str:
         with self._lock:
-            step = next(self._script)
+            step = self.choose(body)
             self.counts.requests += 1
             self.counts.by_step[step] = self.counts.by_step.get(step, 0) + 1
             self.counts.keys.add(key)
             self.counts.prompts.append(json.dumps(body["messages"]))
             if step in {"ok", "small", "hold"}:
+                tokens_in, tokens_out = self.usage(body)
                 self.counts.answered_ok += 1
-                self.counts.input_tokens += INPUT_TOKENS
-                self.counts.output_tokens += OUTPUT_TOKENS
+                self.counts.input_tokens += tokens_in
+                self.counts.output_tokens += tokens_out
             return step
+
+    def choose(self, _body: dict[str, Any]) -> str:
+        """What happens to this request; asked once for each, one at a time."""
+        return next(self._script)
+
+    def usage(self, _body: dict[str, Any]) -> tuple[int, int]:
+        """The tokens an answer to this request is said to have cost."""
+        return INPUT_TOKENS, OUTPUT_TOKENS
+
+    def hold(self, _body: dict[str, Any], _connection: socket.socket) -> None:
+        """Return when a request that is held may be answered."""
+        self.released.wait(30)
 
     def open(self) -> None:
         """Begin to listen; until then connections are refused."""
@@ -102,6 +118,14 @@ class _Handler(BaseHTTPRequestHandler):
         match step:
             case "429":
                 self._answer(429, _error("Rate limit reached", "rate_limit_exceeded"), {"Retry-After": "0"})
+            case "busy":
+                self._answer(429, _error("Rate limit reached", "rate_limit_exceeded"), {"Retry-After": "2"})
+            case "400":
+                self._answer(400, _error("This is no good request", "invalid_request"))
+            case "503":
+                self._answer(503, _error("The server is overloaded", None))
+            case "empty":
+                self._answer(200, _completion(provider, body, text=""))
             case "500":
                 self._answer(500, _error("The server had an error", None))
             case "401":
@@ -113,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "reset":
                 self._reset()
             case "hold":
-                provider.released.wait(30)
+                provider.hold(body, self.connection)
                 self._answer(200, _completion(provider, body))
             case _:
                 self._answer(200, _completion(provider, body))
@@ -145,15 +169,17 @@ def _error(message: str, code: str | None) -> bytes:
     return json.dumps({"error": {"message": message, "type": "error", "code": code}}).encode()
 
 
-def _completion(provider: ScriptedProvider, body: dict[str, Any]) -> bytes:
-    text = provider.verdict if body.get("response_format") else provider.text
+def _completion(provider: ScriptedProvider, body: dict[str, Any], text: str | None = None) -> bytes:
+    if text is None:
+        text = provider.verdict if body.get("response_format") else provider.text
+    tokens_in, tokens_out = provider.usage(body)
     return json.dumps(
         {
             "id": "chatcmpl-1",
             "object": "chat.completion",
             "model": body["model"],
             "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": INPUT_TOKENS, "completion_tokens": OUTPUT_TOKENS},
+            "usage": {"prompt_tokens": tokens_in, "completion_tokens": tokens_out},
         }
     ).encode()
 
