@@ -10,6 +10,7 @@ import anyio
 from pydantic import ValidationError
 
 from services.executor.adapters.database import LedgerUnusableError
+from services.executor.adapters.price_file import PriceFileError
 from services.executor.app import FOLDER, open_executor
 from services.executor.config import Config
 from services.process.data_dir import DataDirHeldError, DataDirUnusableError, hold
@@ -34,6 +35,8 @@ def run(config: Config) -> int:
         return _refuse(error, UNREACHABLE)
     except (DataDirUnusableError, LedgerUnusableError) as error:
         return _refuse(error, STORAGE)
+    except PriceFileError as error:
+        return _refuse(error, USAGE)
     except BaseExceptionGroup as group:
         found = _first_of(group)
         if found is None:

@@ -20,14 +20,19 @@ from services.executor.adapters.database import open_database, unusable
 from services.executor.adapters.delivery_reader import DeliveryReader
 from services.executor.adapters.fpf_worker import COMMAND as WORKER
 from services.executor.adapters.fpf_workers import FpfWorkers
+from services.executor.adapters.gate_metrics import GateMetrics
 from services.executor.adapters.hop_metrics import HopMetrics
 from services.executor.adapters.ledger import SqliteLedger, open_ledger
 from services.executor.adapters.ledger_reader import LedgerReader
+from services.executor.adapters.library import Library
 from services.executor.adapters.meter import CONTENT_TYPE, PrometheusMeter
 from services.executor.adapters.model_server import COMMAND as MODEL_SERVER
 from services.executor.adapters.model_server import ModelServer
 from services.executor.adapters.presets import PresetFolders
+from services.executor.adapters.price_file import read_price_file
 from services.executor.adapters.prices import PriceList
+from services.executor.adapters.research_environment import KnownEnvironment
+from services.executor.adapters.research_programs import ResearchPrograms
 from services.executor.adapters.telemetry_http import open_telemetry
 from services.executor.config import Config
 from services.executor.core.overview import missing
@@ -41,8 +46,11 @@ from services.executor.flows.recover import recover
 from services.executor.flows.runs import Runs
 from services.executor.flows.take_up import take_up
 from services.executor.web.calls import CallRoutes
+from services.executor.web.library import LibraryRoutes
 from services.executor.web.links import PublicAddresses
 from services.executor.web.presets import PresetRoutes
+from services.executor.web.prices import PriceRoutes
+from services.executor.web.results import ResultRoutes
 from services.executor.web.routes import application
 from services.executor.web.run_views import RunViews
 from services.executor.web.runs import RunRoutes
@@ -52,6 +60,9 @@ from services.process.build import build_id
 FOLDER = "executor"
 DATABASE = "ledger.sqlite3"
 CHILDREN = "children.json"
+PRESETS = "presets"
+LIBRARY = "library"
+RESEARCH = "research"
 ALIVE = "alive"
 LAST_DELIVERY_S = 3.0
 START_TROUBLE_LIMIT_S = 10
@@ -81,12 +92,14 @@ async def open_executor(
     environ: Mapping[str, str],
     worker: tuple[str, ...] = WORKER,
     model_server: tuple[str, ...] = MODEL_SERVER,
+    researcher: tuple[str, ...] | None = None,
     address: str | None = None,
 ) -> AsyncIterator[Executor]:
     """The whole service below ``config.data_dir``; at the end every process and file of it is closed.
 
     ``address`` is where it is served: telemetry tells pages, so that they can ask here while it is away.
     """
+    stated = read_price_file(config.prices_file)
     clock, chance = SystemClock(), random.Random()
     folder = config.data_dir / FOLDER
     alive = AliveMark(folder / ALIVE)
@@ -96,7 +109,7 @@ async def open_executor(
         open_telemetry(config.telemetry_url) as telemetry,
         anyio.create_task_group() as group,
     ):
-        reader, meter, prices = LedgerReader(database.readers), PrometheusMeter(), PriceList()
+        reader, meter, prices = LedgerReader(database.readers), PrometheusMeter(), PriceList(stated)
         # What an earlier life has left behind must not go on sending while this one says it has ended.
         end_left_behind(folder / CHILDREN)
         children = ChildRecord(folder / CHILDREN)
@@ -117,17 +130,28 @@ async def open_executor(
         meter.keep("acm2_worker_deaths", "Worker processes that ended and were replaced", lambda: workers.deaths)
         meter.keep("acm2_model_server_deaths", "Ends and failed starts of the model server", lambda: local_model.deaths)
         meter.keep("acm2_ledger_write_failures", "Commits that had to be repeated", lambda: ledger.failures)
+        known = KnownEnvironment(environ, named=config.gpt_researcher_python)
+        researchers = ResearchPrograms(
+            command=known.researcher if researcher is None else lambda: researcher,
+            environ=environ,
+            folder=folder / RESEARCH,
+            record=children,
+        )
+        researchers.clear()
+        gates = ProviderGates()
+        meter.registry.register(GateMetrics(gates, clock))
         kit = Kit(
             ledger=ledger,
             workers=workers,
             local_model=local_model,
             meter=meter,
             clock=clock,
-            gates=ProviderGates(),
+            gates=gates,
             price_of=prices.price_of,
             backoff=Backoff(base_s=config.retry_base_s),
             chance=chance.random,
-            missing=lambda preset: missing(preset, environ),
+            missing=lambda preset: missing(preset, known),
+            researchers=researchers,
         )
         runs = Runs(
             kit=kit, reader=reader, deliveries=desk, randomness=lambda: secrets.randbits(_RANDOM_BITS), group=group
@@ -150,8 +174,9 @@ async def open_executor(
             partial(take_up, runs=runs, reader=reader, ledger=ledger, clock=clock, auto_resume_s=config.auto_resume)
         )
         group.start_soon(desk.run)
-        presets = PresetFolders(config.presets_dir, config.documents_dir)
-        preparer = Preparer(presets=presets, price_of=prices.price_of, environ=environ)
+        library = Library(config.library_dir or config.data_dir / LIBRARY)
+        presets = PresetFolders(config.presets_dir or config.data_dir / PRESETS, config.documents_dir, library)
+        preparer = Preparer(presets=presets, price_of=prices.price_of, environ=known)
         addresses = PublicAddresses(
             own=config.public_url, telemetry=config.telemetry_public_url, telemetry_url=config.telemetry_url
         )
@@ -159,7 +184,10 @@ async def open_executor(
         app = application(
             runs=RunRoutes(runs=runs, reader=reader, preparer=preparer, views=views, addresses=addresses),
             calls=CallRoutes(runs=runs, reader=reader),
-            presets=PresetRoutes(presets=presets, preparer=preparer),
+            results=ResultRoutes(runs=runs, reader=reader),
+            presets=PresetRoutes(presets=presets, store=presets, preparer=preparer, addresses=addresses),
+            library=LibraryRoutes(library=library, addresses=addresses),
+            prices=PriceRoutes(prices=prices, preparer=preparer),
             service=ServiceRoutes(
                 obstacles=lambda: _obstacles(ledger, workers, runs),
                 details=lambda: {"telemetry": desk.link.shown()},

@@ -26,9 +26,15 @@ class Config(Settings):
 
     telemetry_url: str = f"http://127.0.0.1:{TELEMETRY_PORT}"
     presets_dir: Path | None = None
-    """Your own presets, looked at before the built-in ones."""
+    """Your own presets, looked at before the built-in ones; default: ``presets`` in the data folder."""
+    library_dir: Path | None = None
+    """Instructions, criteria and documents presets refer to by name; default: ``library`` in the data folder."""
+    prices_file: Path | None = None
+    """Your own prices, before those of the list: ``provider/model: {input_per_mtok, output_per_mtok}``."""
     documents_dir: Path | None = None
     """The only folder a config sent over HTTP may name files in."""
+    gpt_researcher_python: Path | None = None
+    """The Python of the environment GPT Researcher is installed in; default: what ``make gpt-researcher`` makes."""
     workers: int = Field(default_factory=_default_workers, ge=1, le=64)
     """How many worker processes make the requests."""
     retry_base_s: float = Field(default=0.5, gt=0, le=60)

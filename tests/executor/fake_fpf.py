@@ -40,6 +40,15 @@ def done(call: Call, text: str) -> None:
     say(Done(id=call.id, answer=LlmAnswer(text=text, duration_s=0.001, input_tokens=1, output_tokens=1)))
 
 
+def verdict(call: Call) -> str:
+    """Fours for everything, and whatever is shown first is better."""
+    if "winner" in (call.request.json_schema or {}).get("properties", {}):
+        return '{"winner": "A", "reason": "=first"}'
+    names = ("Relevance", "Clarity")
+    entries = ", ".join(f'{{"criterion": "{name}", "score": 4, "reason": "so"}}' for name in names)
+    return f'{{"evaluations": [{entries}]}}'
+
+
 def take(call: Call, held: set[str]) -> None:  # noqa: C901  (a table of what can happen)
     match call.request.model:
         case "die":
@@ -79,6 +88,8 @@ def take(call: Call, held: set[str]) -> None:  # noqa: C901  (a table of what ca
             sys.stdout.buffer.write(encode_line(Done(id=call.id, answer=LlmAnswer(text="?", duration_s=1)))[:20])
             sys.stdout.buffer.flush()
             os._exit(4)
+        case "critic":
+            done(call, verdict(call))
         case "pid":
             done(call, str(os.getpid()))
         case _:

@@ -41,11 +41,14 @@ def obliging(request: LlmRequest, _before: int) -> Outcome:
 
 
 class FakeWorkers:
-    """Answers from a script. With ``hold`` every request waits until it is let go, or cancelled."""
+    """Answers from a script. With ``hold`` every request waits until it is let go, or cancelled; ``holds`` says which."""
 
-    def __init__(self, script: Script = obliging, *, hold: bool = False) -> None:
+    def __init__(
+        self, script: Script = obliging, *, hold: bool = False, holds: Callable[[LlmRequest], bool] | None = None
+    ) -> None:
         self.script = script
-        self.hold = hold
+        self.hold = hold or holds is not None
+        self._holds = holds or (lambda _request: True)
         self.requests: list[LlmRequest] = []
         self.keys: list[str] = []
         self.alone: list[str] = []
@@ -74,7 +77,7 @@ class FakeWorkers:
         self._move()
         try:
             outcome = self.script(request, before)
-            if self.hold:
+            if self.hold and self._holds(request):
                 held = self._held[key] = anyio.Event()
                 await held.wait()
                 del self._held[key]

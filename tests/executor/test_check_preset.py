@@ -76,16 +76,56 @@ def test_a_cost_limit_needs_a_price_and_a_cap_for_every_model() -> None:
     a_preset(generation={"models": [{**lab, "price": price, "max_completion_tokens": 5}]}, limits={"max_cost_usd": 1})
 
 
-@pytest.mark.parametrize("phase", ["pairwise_eval", "combine"])
-def test_a_phase_of_a_later_version_is_refused_clearly(phase: str) -> None:
-    found = mistakes({**a_config(), phase: {"judges": [a_judge()]}})
-    assert "not in this version" in found[phase]
-    check_preset({**a_config(), phase: None}, no_list)
+def test_combine_needs_a_comparison_and_the_best_by_score_need_scores() -> None:
+    combine = {"models": [a_model()], "instructions": {"text": "Combine."}}
+    assert set(mistakes(a_config(combine=combine))) == {"combine"}
+    two = {"models": [a_model(), a_model(temperature=1)]}
+    found = mistakes(a_config(generation=two, pairwise_eval={"judges": [a_judge()], "top_n": 2}))
+    assert set(found) == {"pairwise_eval.top_n"}
+    a_preset(generation=two, pairwise_eval={"judges": [a_judge()]}, combine=combine)
+    a_preset(generation=two, single_eval={}, pairwise_eval={"judges": [a_judge()], "top_n": 2})
 
 
-def test_a_provider_of_a_later_version_is_refused_by_name() -> None:
-    found = mistakes(a_config(generation={"models": [{"provider": "anthropic", "model": "m"}]}))
-    assert "not in this version" in found["generation.models[0].provider"]
+def test_a_comparison_needs_two_documents_of_one_input() -> None:
+    pairwise = {"judges": [a_judge()]}
+    assert "nothing to compare" in mistakes(a_config(docs=3, pairwise_eval=pairwise))["pairwise_eval"]
+    assert "nothing to compare" in mistakes({"documents": documents(3), "pairwise_eval": pairwise})["pairwise_eval"]
+    a_preset(generation={"iterations": 2}, pairwise_eval=pairwise)
+    answers = [{**document, "input": "task"} for document in documents(2)]
+    check_preset({"documents": answers, "pairwise_eval": pairwise}, no_list)
+
+
+def test_answers_that_are_there_already_have_no_place_beside_generation() -> None:
+    made_by = {"provider": "openai", "model": "gpt"}
+    answers = [{**document, "input": "task", "generator": made_by} for document in documents(1)]
+    found = mistakes({**a_config(), "documents": answers})
+    assert set(found) == {"documents[0].input", "documents[0].generator"}
+
+
+def test_names_and_models_are_told_apart_in_every_phase_and_sizes_must_be_in_reach() -> None:
+    found = mistakes(
+        a_config(
+            generation={"iterations": 2},
+            pairwise_eval={"judges": [a_judge(), a_judge()], "criteria": ["Style", "style"]},
+            combine={
+                "models": [a_model(max_completion_tokens=10)] * 2,
+                "instructions": {"text": "Combine."},
+                "min_bytes": 100,
+            },
+        )
+    )
+    assert set(found) == {
+        "pairwise_eval.judges[1]",
+        "pairwise_eval.criteria[1].name",
+        "combine.models[1]",
+        "combine.min_bytes",
+    }
+    assert "pairwise_eval.trials" in found["pairwise_eval.judges[1]"]
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "google", "openrouter", "mylab"])
+def test_any_provider_may_make_documents(provider: str) -> None:
+    a_preset(generation={"models": [{"provider": provider, "model": "m"}]})
 
 
 def test_a_setting_the_provider_cannot_honour_is_refused() -> None:

@@ -96,15 +96,21 @@ async def test_a_failure_is_tried_again_and_every_pause_is_an_event(tmp_path: Pa
         assert stats["errors"][0]["recovered"] is True
 
 
-async def test_the_slot_is_free_during_a_pause(tmp_path: Path) -> None:
+async def test_a_provider_that_asks_for_a_pause_is_left_alone_by_every_call_and_the_slot_is_free(
+    tmp_path: Path,
+) -> None:
     def script(request: LlmRequest, before: int) -> Outcome:
-        if request.document == "Text number 1." and before == 0:
+        if request.provider == "mylab" and request.document == "Text number 1." and before == 0:
             return failure(FailureKind.RATE_LIMITED, retry_after_s=0.3)
         return answer()
 
     async with engine(tmp_path, FakeWorkers(script)) as here:
-        await here.run(docs=5, limits={"concurrency": 1})
-        assert [request.document for request in here.workers.requests][-1] == "Text number 1."
+        models = [{"provider": "mylab", "model": "m"}, a_model()]
+        events = await here.run(docs=3, generation={"models": models}, limits={"concurrency": 1})
+        asked = [request.provider for request in here.workers.requests]
+        assert asked == ["mylab", *["scripted"] * 3, *["mylab"] * 3]
+        reasons = [item["reason"] for item in of_type(events, "call_waiting") if item["waits_for"] == "backoff"]
+        assert reasons == ["rate_limited", "rate_limited"]
 
 
 async def test_an_answer_always_too_small_ends_after_max_attempts(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_an_interruption_of_an_older_version_is_as_old_as_its_event() -> None:
 def test_the_ceiling_is_what_was_made_and_what_can_still_come(
     made: int, missing: int, limits: Limits, ceiling: int
 ) -> None:
-    assert ceiling_from_here(limits, made=made, missing_calls=missing) == ceiling
+    assert ceiling_from_here(limits, made=made, to_come=missing * limits.max_attempts) == ceiling
 
 
 @pytest.mark.parametrize(

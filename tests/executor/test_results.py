@@ -6,8 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.executor.core.outcome import Outcome, preset_of
+from services.executor.core.plan import make_plan
 from services.executor.core.records import Attempt, Call, Score
-from services.executor.core.results import Outcome, plan_of, results
+from services.executor.core.results import results
 from shared.strict_json import dumps
 from tests.executor.configs import a_judge, a_model, a_preset
 
@@ -21,8 +23,8 @@ def a_run(*, docs: int = 2, judges: int = 1, makers: int = 1, failed: tuple[str,
         generation={"models": [a_model(temperature=number / 10) for number in range(makers)]} if makers else None,
         single_eval={"judges": [a_judge(temperature=number / 10) for number in range(judges)]},
     )
-    config = preset.model_dump(mode="json", by_alias=True)
-    plan = plan_of(config)
+    preset = preset_of(preset.model_dump(mode="json", by_alias=True))
+    plan = make_plan(preset)
     calls, found, attempts = {}, [], []
     for planned in plan.calls():
         bad = planned.call_id in failed
@@ -59,7 +61,7 @@ def a_run(*, docs: int = 2, judges: int = 1, makers: int = 1, failed: tuple[str,
                     mean=sum(given.values()) / len(given),
                 )
             )
-    return Outcome(config=config, plan=plan, calls=calls, scores=found, attempts=attempts)
+    return Outcome(preset=preset, plan=plan, calls=calls, scores=found, attempts=attempts)
 
 
 def test_scores_are_shown_by_document_criterion_and_judge() -> None:
@@ -70,7 +72,7 @@ def test_scores_are_shown_by_document_criterion_and_judge() -> None:
     assert document["judgements"][0]["missing"] is None
     assert shown["models"][0]["mean"] == 3.0
     assert shown["models"][0]["cost_usd"] == 1e-6
-    assert shown["ranking"] == shown["pareto"] == []
+    assert (shown["ranking"], [point["score"] for point in shown["pareto"]]) == ([], [3.0])
 
 
 def test_a_score_that_is_missing_is_named_and_in_no_mean() -> None:
@@ -111,13 +113,16 @@ def test_a_judge_alone_deviates_from_nobody() -> None:
 def test_the_answer_is_one_line_and_names_the_best() -> None:
     assert results(a_run(docs=2))["answer"] == "Best: scripted/writer.json, mean 3.0 of 5 over 2 documents"
     several = results(a_run(docs=2, makers=2))["answer"]
-    assert several == "Best of 2 models: scripted/writer.json (temperature 0.0), mean 3.0 of 5 over 2 documents"
+    assert several == (
+        "Best of 2 models: scripted/writer.json (temperature 0.0), mean 3.0 of 5 over 2 documents; "
+        "not clearly better than scripted/writer.json (temperature 0.1)"
+    )
     assert results(a_run(docs=2, makers=0))["answer"] == "Best of 2 documents: doc_1, mean 3.0 of 5"
 
 
 def test_what_has_not_been_asked_yet_is_not_there_yet() -> None:
     whole = a_run(docs=1)
-    begun = Outcome(config=whole.config, plan=whole.plan, calls={}, scores=[], attempts=[])
+    begun = Outcome(preset=whole.preset, plan=whole.plan, calls={}, scores=[], attempts=[])
     document = results(begun)["scores"][0]
     assert document["missing"] == "not there yet (planned)"
     assert document["judgements"][0]["missing"] == "not there yet (planned)"
@@ -130,5 +135,5 @@ def test_the_order_in_which_verdicts_came_changes_nothing(chance: Random) -> Non
     scores, attempts, calls = list(first.scores), list(first.attempts), list(first.calls.items())
     for found in (scores, attempts, calls):
         chance.shuffle(found)
-    shuffled = Outcome(config=first.config, plan=first.plan, calls=dict(calls), scores=scores, attempts=attempts)
+    shuffled = Outcome(preset=first.preset, plan=first.plan, calls=dict(calls), scores=scores, attempts=attempts)
     assert results(shuffled) == results(first)

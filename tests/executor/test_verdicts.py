@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from services.executor.core.preset import Criterion
 from services.executor.core.prompts import judge_instructions
-from services.executor.core.verdict_schema import verdict_schema
-from services.executor.core.verdicts import Scores, Unreadable, read_verdict
+from services.executor.core.records import Order, Winner
+from services.executor.core.verdict_schema import preference_schema, verdict_schema
+from services.executor.core.verdicts import Preferred, Scores, Unreadable, read_preference, read_verdict
 
 CRITERIA = [Criterion(name="Relevance", description="To the point."), Criterion(name="Clarity")]
 
@@ -105,3 +106,51 @@ def test_the_schema_lets_a_model_write_only_what_can_be_read() -> None:
     local = verdict_schema(CRITERIA, "local")["properties"]["evaluations"]
     assert [item["properties"]["criterion"]["const"] for item in local["prefixItems"]] == ["Relevance", "Clarity"]
     assert local["prefixItems"][0]["properties"]["reason"]["maxLength"] > 0
+
+
+@pytest.mark.parametrize(
+    ("said", "order", "winner"),
+    [
+        ("A", "ab", "a"),
+        ("B", "ab", "b"),
+        ("A", "ba", "b"),
+        ("b", "ba", "a"),
+        (" a ", "ab", "a"),
+        ("TIE", "ab", "tie"),
+        ("tie", "ba", "tie"),
+    ],
+)
+def test_the_winner_is_the_document_wherever_it_was_shown(said: str, order: Order, winner: Winner) -> None:
+    assert read_preference(json.dumps({"winner": said, "reason": "so"}), order) == Preferred(winner, "so")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"winner": "C"}',
+        '{"winner": ""}',
+        '{"winner": null}',
+        '{"winner": true}',
+        '{"better": "A"}',
+        "[]",
+        '"A"',
+        "A",
+        "",
+    ],
+)
+def test_what_names_no_winner_is_unreadable_and_no_tie(text: str) -> None:
+    assert isinstance(read_preference(text, "ab"), Unreadable)
+
+
+def test_a_winner_needs_no_reason_and_may_stand_in_a_fence() -> None:
+    assert read_preference('{"winner": "A", "reasoning": "so"}', "ab") == Preferred("a", "so")
+    assert read_preference('```json\n{"winner": "B"}\n```', "ab") == Preferred("b", "")
+
+
+def test_the_schema_of_a_comparison_allows_nothing_but_a_winner_and_a_short_reason() -> None:
+    schema = preference_schema("local")
+    assert list(schema["properties"]) == schema["required"] == ["winner", "reason"]
+    assert schema["properties"]["winner"]["enum"] == ["A", "B", "tie"]
+    assert (
+        schema["properties"]["reason"]["maxLength"] < preference_schema("openai")["properties"]["reason"]["maxLength"]
+    )

@@ -157,7 +157,7 @@ async def test_overrides_change_the_preset(tmp_path: Path) -> None:
 async def test_presets_are_listed_and_shown(tmp_path: Path) -> None:
     async with client(tmp_path) as asked:
         listed = (await asked.get("/presets")).json()["presets"]
-        assert [item["name"] for item in listed] == ["demo"]
+        assert [item["name"] for item in listed] == ["demo", "demo-full"]
         assert listed[0]["planned_calls"] == 6
         shown = (await asked.get("/presets/demo")).json()
         assert (await asked.post("/plan", json={"config": shown})).status_code == 200

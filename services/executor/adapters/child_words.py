@@ -33,6 +33,8 @@ class ChildWords:
         self._since_s = anyio.current_time()
         self.is_ready = False
         """Whether it has had anything to do yet: before that it can know no secret."""
+        self.is_ours = True
+        """Whether what looks like a log line of fpf is one; not of a program that prints what it reads."""
         self.stray_bytes = 0
         """How much it has written that is no log line."""
         self.untold_lines = 0
@@ -65,7 +67,7 @@ class ChildWords:
 
     def _take(self) -> None:
         line, self._begun = self._begun.strip(), b""
-        found = _OURS.fullmatch(line)
+        found = _OURS.fullmatch(line) if self.is_ours else None
         if found is not None:
             self._last = found[2].decode(errors="replace")
             self._tell(found[1].decode(), self._last)

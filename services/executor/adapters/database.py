@@ -135,9 +135,18 @@ def _look_through(connection: Connection, path: Path) -> None:
 
 
 def _make_tables(connection: Connection) -> None:
-    version = connection.execute(text("PRAGMA user_version")).scalar_one()
-    if version not in {0, SCHEMA_VERSION}:
+    version: int = connection.execute(text("PRAGMA user_version")).scalar_one()
+    if version == SCHEMA_VERSION:
+        return
+    if version > SCHEMA_VERSION:
         message = f"the ledger has version {version}, this program writes version {SCHEMA_VERSION}"
         raise LedgerUnusableError(f"{message}; choose another --data-dir")
+    # The driver begins no transaction for statements that make tables: killed on the way, a ledger is as it was.
+    connection.execute(text("BEGIN IMMEDIATE"))
+    if version:
+        # Alembic takes half as long to load as all the rest of the program, and a ledger is old once.
+        from services.executor.adapters.migrate import migrate  # noqa: PLC0415
+
+        migrate(connection, version)
     METADATA.create_all(connection)
     connection.execute(text(f"PRAGMA user_version={SCHEMA_VERSION}"))

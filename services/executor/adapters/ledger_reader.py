@@ -10,19 +10,22 @@ from sqlalchemy.sql import Select
 from services.executor.adapters.ledger_schema import (
     ATTEMPTS,
     CALLS,
+    CHOICES,
     DELETIONS,
     DOCUMENTS,
     EVENTS,
     INSTRUCTIONS,
+    PAIRS,
     RUNS,
     SCORES,
 )
 from services.executor.adapters.reading import reading
-from services.executor.core.records import Attempt, Call, Document, Instructions, Score, StoredRun
+from services.executor.core.records import Attempt, Call, Choice, Document, Instructions, Pair, Score, StoredRun
 from shared.status import RunStatus
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_TEXTS = {"prompt", "answer"}
 _UNFINISHED = (RunStatus.PLANNED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLING)
 
 
@@ -90,8 +93,8 @@ class LedgerReader:
         return next(iter(await self._read(Call, query)), None)
 
     async def attempts(self, run_id: str, call_id: str | None = None) -> list[Attempt]:
-        """Attempts of one call with their answers, or of all calls without them."""
-        columns = [column for column in ATTEMPTS.columns if call_id is not None or column.name != "answer"]
+        """Attempts of one call with their prompts and answers, or of all calls without them."""
+        columns = [column for column in ATTEMPTS.columns if call_id is not None or column.name not in _TEXTS]
         query = select(*columns).where(ATTEMPTS.c.run_id == run_id)
         if call_id is not None:
             query = query.where(ATTEMPTS.c.call_id == call_id)
@@ -133,6 +136,15 @@ class LedgerReader:
         """All verdicts."""
         query = select(SCORES).where(SCORES.c.run_id == run_id)
         return await self._read(Score, query.order_by(SCORES.c.item_id))
+
+    async def pairs(self, run_id: str) -> list[Pair]:
+        """All judgements of two documents."""
+        return await self._read(Pair, select(PAIRS).where(PAIRS.c.run_id == run_id).order_by(PAIRS.c.item_id))
+
+    async def choices(self, run_id: str) -> list[Choice]:
+        """Which documents went on to which phase."""
+        query = select(CHOICES).where(CHOICES.c.run_id == run_id)
+        return await self._read(Choice, query.order_by(CHOICES.c.phase, CHOICES.c.input))
 
     async def _read(self, kind: type[T], query: Select[Any]) -> list[T]:
         async with reading(self._engine) as connection:

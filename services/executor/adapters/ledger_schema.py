@@ -3,7 +3,8 @@
 from sqlalchemy import Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
 METADATA = MetaData()
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Older ledgers are brought to it by the scripts in ``migrations``, one for each version since the first."""
 
 RUNS = Table(
     "runs",
@@ -79,6 +80,7 @@ CALLS = Table(
     Column("attempts", Integer, nullable=False),
     Column("deaths", Integer, nullable=False),
     Column("error", Text),
+    Column("shown", Text),
     sqlite_with_rowid=False,
 )
 
@@ -101,6 +103,7 @@ ATTEMPTS = Table(
     Column("output_tokens", Integer),
     Column("cost_nano", Integer),
     Column("answer", Text),
+    Column("prompt", Text),
 )
 
 SCORES = Table(
@@ -117,6 +120,35 @@ SCORES = Table(
     Column("mean", Float, nullable=False),
     sqlite_with_rowid=False,
 )
+
+PAIRS = Table(
+    "pairs",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("item_id", Text, primary_key=True),
+    Column("call_id", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("input", Text, nullable=False),
+    Column("a", Text, nullable=False),
+    Column("b", Text, nullable=False),
+    Column("order", Text, nullable=False),
+    Column("winner", Text, nullable=False),
+    Column("judge", Integer, nullable=False),
+    Column("trial", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+CHOICES = Table(
+    "choices",
+    METADATA,
+    Column("run_id", Text, primary_key=True),
+    Column("phase", Text, primary_key=True),
+    Column("input", Text, primary_key=True),
+    Column("documents", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which documents of an input compete further, once that is decided."""
 
 RECONCILIATIONS = Table(
     "reconciliations",

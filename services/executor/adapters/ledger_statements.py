@@ -17,10 +17,12 @@ from sqlalchemy.sql.dml import Insert, Update
 from services.executor.adapters.ledger_schema import (
     ATTEMPTS,
     CALLS,
+    CHOICES,
     DELETIONS,
     DOCUMENTS,
     EVENTS,
     INSTRUCTIONS,
+    PAIRS,
     RECONCILIATIONS,
     RUNS,
     SCORES,
@@ -29,12 +31,14 @@ from services.executor.core.records import (
     AnyRecord,
     Attempt,
     Call,
+    Choice,
     Deletion,
     Delivered,
     Document,
     Instructions,
     NewLimits,
     NewRun,
+    Pair,
     Reconciled,
     Record,
     RunState,
@@ -97,6 +101,8 @@ STATEMENTS: dict[type[AnyRecord], Statement] = {
     Call: _replace(CALLS, Call),
     Attempt: _replace(ATTEMPTS, Attempt),
     Score: _replace(SCORES, Score),
+    Pair: _replace(PAIRS, Pair),
+    Choice: _replace(CHOICES, Choice),
     RunState: _update_run(RunState),
     NewLimits: _update_run(NewLimits),
     Delivered: _update_run(Delivered),
@@ -123,6 +129,8 @@ def key_of(record: AnyRecord) -> Row:
             return record.run_id, record.document_id
         case Instructions():
             return record.run_id, record.phase
-        case Score():
+        case Score() | Pair():
             return record.run_id, record.item_id
+        case Choice():
+            return record.run_id, record.phase, record.input
     return (record.run_id,)

@@ -1,26 +1,41 @@
-"""What models cost: the preset's own price first, then the list."""
+"""What models cost: the preset's own price first, then your file of prices, then the list."""
 
 import importlib
+from collections.abc import Iterator, Mapping
+from types import ModuleType
 
 from services.executor.core.preset import Model
-from services.executor.core.prices import ModelPrice, own_price
+from services.executor.core.prices import ModelPrice, PriceKey, own_price
 
 _LIST = "services.executor.adapters.price_list"
 
 
 class PriceList:
-    """Prices by provider and model, looked up once each."""
+    """Prices by provider and model, looked up once each; ``stated`` go before the list's."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], ModelPrice | None] = {}
+    def __init__(self, stated: Mapping[PriceKey, ModelPrice] | None = None) -> None:
+        self._stated = stated or {}
+        self._known: dict[PriceKey, ModelPrice | None] = {}
 
     def price_of(self, model: Model) -> ModelPrice | None:
         """The model's price, or None where nobody knows it."""
-        own = own_price(model)
-        if own is not None:
-            return own
-        key = model.provider, model.model
+        return own_price(model) or self.price(model.provider, model.model)
+
+    def price(self, provider: str, model: str) -> ModelPrice | None:
+        """The price of a model whose preset says none, or None where nobody knows it."""
+        key = provider, model
         if key not in self._known:
-            # The list is 26 MB and a third of a second: whoever asks only models of their own never loads it.
-            self._known[key] = importlib.import_module(_LIST).listed_price(*key)
+            self._known[key] = self._stated.get(key) or _listed().listed_price(*key)
         return self._known[key]
+
+    def all_keys(self) -> Iterator[PriceKey]:
+        """Every model that has a price, your own first."""
+        yield from self._stated
+        for key in _listed().listed_models():
+            if key not in self._stated:
+                yield key
+
+
+def _listed() -> ModuleType:
+    # The list is 26 MB and a third of a second: whoever asks only models of their own never loads it.
+    return importlib.import_module(_LIST)

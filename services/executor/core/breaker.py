@@ -90,6 +90,12 @@ class Breaker:
             model, Stopped(kind, f"{model[0]}/{model[1]} is not asked any more: {kind} {streak.count} times in a row")
         )
 
+    def shut(self, model: ModelKey, kind: FailureKind, reason: str) -> Stopped | None:
+        """The provider wants to hear nothing of this model for longer than anybody waits; None where that is known."""
+        if model in self._stopped:
+            return None
+        return self._stop(model, Stopped(kind, f"{model[0]}/{model[1]} is not asked any more: {kind}, {reason}"))
+
     def _stop(self, model: ModelKey, why: Stopped) -> Stopped:
         self._stopped[model] = why
         return why

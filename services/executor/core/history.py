@@ -5,9 +5,10 @@ asked for that or the executor went on by itself makes a difference: only a pers
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from shared.events import PhaseName
 from shared.failures import FailureKind
 from shared.status import STATUS_AFTER, RunStatus
 
@@ -39,6 +40,8 @@ class UsedUp:
     requests: int = 0
     cost_nano: int = 0
     time_s: float = 0.0
+    phases_began_s: Mapping[PhaseName, float] = field(default_factory=dict)
+    """When each phase that is not over began, on the clock of ``time_s``."""
 
 
 @dataclass(slots=True)
@@ -64,6 +67,8 @@ class History:
         """How often the run went on by itself since a call last got an answer or a person resumed it."""
         self.running_ms = 0
         """How long it has been running, pauses left out, since it began or a person took it up again."""
+        self.phases_began_ms: dict[PhaseName, int] = {}
+        """When each phase that has not finished began, on the clock of ``running_ms``."""
         self._running_since_ms: int | None = None
 
     def take(self, type_: str, time_ms: int, data: Mapping[str, Any]) -> None:
@@ -76,8 +81,11 @@ class History:
                 self._past(data["call_id"]).deaths += 1
         elif type_ == "phase_started":
             self.open_phases.add(data["phase"])
+            since_ms = time_ms if self._running_since_ms is None else self._running_since_ms
+            self.phases_began_ms.setdefault(data["phase"], self.running_ms + max(0, time_ms - since_ms))
         elif type_ == "phase_finished":
             self.open_phases.discard(data["phase"])
+            self.phases_began_ms.pop(data["phase"], None)
         elif type_ in STATUS_AFTER or type_ == "run_finished":
             self._move(type_, time_ms, data)
         self.newest_ms = max(self.newest_ms, time_ms)
@@ -90,6 +98,7 @@ class History:
         """A person takes the run up again after it stood still: what went wrong is tried again."""
         self.automatic = 0
         self.running_ms = 0
+        self.phases_began_ms = dict.fromkeys(self.phases_began_ms, 0)
         for call in self.calls.values():
             call.deaths = 0
             call.settled = False

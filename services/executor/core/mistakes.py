@@ -9,12 +9,16 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from services.executor.core.preset import (
+    Combine,
     Criterion,
     Document,
     Generation,
+    Generator,
     Instructions,
     Limits,
+    MadeBy,
     Model,
+    PairwiseEval,
     Preset,
     Price,
     ProviderLimit,
@@ -55,16 +59,21 @@ class InvalidPreset(ValueError):
 _PLACES: tuple[tuple[str, type[BaseModel]], ...] = (
     (r"", Preset),
     (r"documents\[\d+\]", Document),
+    (r"documents\[\d+\]\.generator", MadeBy),
     (r"generation", Generation),
-    (r"generation\.instructions", Instructions),
+    (r"(generation|combine)\.instructions", Instructions),
     (r"single_eval", SingleEval),
-    (r"single_eval\.criteria\[\d+\]", Criterion),
-    (r"(generation\.models|single_eval\.judges)\[\d+\]", Model),
+    (r"pairwise_eval", PairwiseEval),
+    (r"combine", Combine),
+    (r"(.+\.)?criteria\[\d+\]", Criterion),
+    (r"generation\.models\[\d+\]", Generator),
+    (r"(.+\.judges|combine\.models)\[\d+\]", Model),
     (r".*\.price", Price),
     (r"limits", Limits),
     (r"limits\.providers\..+", ProviderLimit),
 )
-_LATER = {"pairwise_eval": "comparing documents in pairs", "combine": "combining documents"}
+_ALSO_KNOWN = {"": ("extends",)}
+"""Keys that are gone when a preset has been read."""
 
 
 def path_of(location: Location) -> str:
@@ -93,14 +102,15 @@ def _mistake(location: Location, kind: str, message: str) -> Mistake:
         return Mistake(path, _unknown_key(location))
     if kind == "missing":
         return Mistake(path, "required")
-    if kind == "none_required":
-        what = _LATER.get(path)
-        return Mistake(path, f"{what} is not in this version; leave it out" if what else "must be left out")
     if kind == "string_pattern_mismatch":
         return Mistake(path, _pattern_message(path))
-    if kind == "model_type" and re.fullmatch(r"documents\[\d+\]|generation\.instructions", path):
+    if kind == "model_type" and re.fullmatch(r"documents\[\d+\]|(generation|combine)\.instructions", path):
         wanted = "{id, text}" if path.startswith("documents") else "{text}"
-        return Mistake(path, f"must be the name of a file, or {wanted}")
+        return Mistake(path, f"must be the name of a file, library:NAME, or {wanted}")
+    if kind == "model_type" and re.fullmatch(r"(.+\.)?criteria\[\d+\]", path):
+        return Mistake(path, "must be a name, or {name, description}")
+    if kind == "list_type" and path.endswith("criteria"):
+        return Mistake(path, "must be a list, the path of a YAML file with one, or library:NAME")
     if kind == "model_type":
         return Mistake(path, "must be an object with keys")
     text = message.removeprefix("Value error, ").replace("Input should", "must")
@@ -112,7 +122,8 @@ def _unknown_key(location: Location) -> str:
     for pattern, part in _PLACES:
         if re.fullmatch(pattern, parent):
             known = [field.alias or name for name, field in part.model_fields.items()]
-            close = difflib.get_close_matches(key, known, n=1)
+            known += _ALSO_KNOWN.get(parent, ())
+            close = difflib.get_close_matches(key.lower(), known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
             return f"unknown key; {hint}"
     return "unknown key"
@@ -121,6 +132,8 @@ def _unknown_key(location: Location) -> str:
 def _pattern_message(path: str) -> str:
     if path.endswith("provider") or path.startswith("limits.providers"):
         return "must be a provider's name: letters, digits, '.', '_', '-', first a letter, at most 64"
+    if path.endswith(".report_type"):
+        return "must be lower-case letters and '_'"
     if path == "name":
         return "must be letters, digits, '.', '_' or '-', at most 64"
     return (

@@ -33,7 +33,7 @@ def config_with_limits(config: str, preset: Preset) -> str:
     return dumps({**json.loads(config), "limits": preset.limits.model_dump(mode="json", by_alias=True)}).decode()
 
 
-def ceiling_from_here(limits: Limits, *, made: int, missing_calls: int) -> int:
-    """The most requests a run will have made: those made so far and what can still come, died workers' left out."""
-    ceiling = made + missing_calls * limits.max_attempts
+def ceiling_from_here(limits: Limits, *, made: int, to_come: int) -> int:
+    """The most requests a run will have made: those made so far and those that may still come, died workers' left out."""
+    ceiling = made + to_come
     return ceiling if limits.max_requests is None else max(made, min(ceiling, limits.max_requests))

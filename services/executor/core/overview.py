@@ -8,6 +8,7 @@ from services.executor.core.estimate import Estimate, estimate
 from services.executor.core.plan import Plan, max_requests_total
 from services.executor.core.preset import Preset
 from services.executor.core.providers import missing_variables
+from services.executor.core.research import missing_python
 
 
 def overview(preset: Preset, plan: Plan, price_of: PriceOf, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -28,7 +29,8 @@ def overview(preset: Preset, plan: Plan, price_of: PriceOf, environ: Mapping[str
 
 def missing(preset: Preset, environ: Mapping[str, str]) -> list[str]:
     """Every environment variable the providers need and do not have, each once."""
-    return list(dict.fromkeys(name for _, model in preset.models() for name in missing_variables(model, environ)))
+    names = [name for _, model in preset.models() for name in missing_variables(model, environ)]
+    return list(dict.fromkeys([*names, *missing_python(preset, environ)]))
 
 
 def warnings(preset: Preset, plan: Plan, expected: Estimate, price_of: PriceOf) -> list[str]:
@@ -54,4 +56,14 @@ def warnings(preset: Preset, plan: Plan, expected: Estimate, price_of: PriceOf) 
     found.extend(
         f"limits.providers.{name} limits a provider that no model uses" for name in limits.providers if name not in used
     )
+    found.extend(
+        f"limits.phase_timeout_s.{name} limits a phase that is not planned"
+        for name in limits.phase_timeout_s
+        if name not in plan.phases
+    )
+    if preset.pairwise_eval:
+        alone = [item.input for item in plan.inputs if not item.pairwise]
+        if alone:
+            what = f"{alone[0]!r} has" if len(alone) == 1 else f"{len(alone)} inputs, {alone[0]!r} among them, have"
+            found.append(f"{what} one document only, which is compared with none and combined with none")
     return found

@@ -3,22 +3,28 @@
 Files are inlined before a preset is read here, so a document is always ``{id, text}`` and instructions ``{text}``.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from shared.llm_call import JsonMode
+from shared.events import PhaseName
+from shared.llm_call import Api, JsonMode, ReasoningEffort
 
 MAX_PLANNED_CALLS = 200_000
 """A plan with more calls is refused: its bookkeeping alone would not fit one machine's memory."""
+
+RESEARCH_REQUESTS = 100
+"""How many requests one research may make where the preset does not say."""
 
 PROVIDER_PATTERN = r"^[A-Za-z][A-Za-z0-9._-]{0,63}$"
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-PhaseName = Literal["generation", "single_eval"]
-"""The phases this version runs, in their order."""
+GeneratorKind = Literal["fpf", "gpt_researcher"]
+SETTINGS = ("temperature", "max_completion_tokens", "top_p", "seed", "stop", "reasoning_effort")
+"""What makes one model's answers differ from another's of the same name; shown in results and events."""
 
 
 class Part(BaseModel):
@@ -27,11 +33,27 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Document(Part):
-    """One text to work on. The id names it in every result."""
+DocumentId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/\\~]+$")]
 
-    id: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f/\\~]+$")
+
+class MadeBy(Part):
+    """Who made a document that is there already, as results and events show a generator."""
+
+    provider: str = Field(min_length=1, max_length=64)
+    model: str = Field(min_length=1, max_length=150)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Document(Part):
+    """One text to work on. The id names it in every result.
+
+    Without generation, documents that name the same ``input`` are answers to one task and compete with each other.
+    """
+
+    id: DocumentId
     text: str = Field(min_length=1)
+    input: DocumentId | None = None
+    generator: MadeBy | None = None
 
 
 class Instructions(Part):
@@ -54,23 +76,46 @@ class Model(Part):
     model: str = Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f]+$")
     temperature: float | None = Field(default=None, ge=0, le=2, allow_inf_nan=False)
     max_completion_tokens: int | None = Field(default=None, ge=1, le=10_000_000)
+    top_p: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
+    stop: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
+        default=None, min_length=1, max_length=16
+    )
+    reasoning_effort: ReasoningEffort | None = None
+    api: Api | None = None
+    """Which of OpenAI's two interfaces; None is the provider's usual one."""
     json_mode: JsonMode = Field(default="schema", alias="json")
     price: Price | None = None
 
     def settings(self) -> dict[str, Any]:
         """The settings that make its answers differ, as results and events show them."""
-        return self.model_dump(include={"temperature", "max_completion_tokens"}, exclude_none=True)
+        return self.model_dump(include=set(SETTINGS), exclude_none=True)
 
     def shown(self) -> dict[str, Any]:
         """``{provider, model, settings}``: how results and events name a generator or a judge."""
         return {"provider": self.provider, "model": self.model, "settings": self.settings()}
 
 
+class Generator(Model):
+    """A model that makes documents: asked once, or by GPT Researcher as often as that asks."""
+
+    kind: GeneratorKind = "fpf"
+    report_type: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[a-z_]+$")
+    """GPT Researcher's; None is ``research_report``."""
+    max_requests: int | None = Field(default=None, ge=1, le=10_000)
+    """How many requests one research may make; None is ``RESEARCH_REQUESTS``."""
+
+    def shown(self) -> dict[str, Any]:
+        """As a model's, and the kind where it is not the usual one."""
+        shown = super().shown()
+        return shown if self.kind == "fpf" else {**shown, "kind": self.kind}
+
+
 class Generation(Part):
     """Each document, by each model, ``iterations`` times."""
 
     instructions: Instructions
-    models: list[Model] = Field(min_length=1, max_length=100)
+    models: list[Generator] = Field(min_length=1, max_length=100)
     iterations: int = Field(default=1, ge=1, le=1000)
     min_bytes: int = Field(default=0, ge=0)
 
@@ -94,6 +139,28 @@ class SingleEval(Part):
     trials: int = Field(default=1, ge=1, le=1000)
 
 
+class PairwiseEval(Part):
+    """Documents of one input against each other: all pairs or the ``top_n`` by score, by each judge, in both orders.
+
+    ``criteria`` say what makes a document better; without them single_eval's do.
+    """
+
+    judges: list[Model] = Field(min_length=1, max_length=100)
+    trials: int = Field(default=1, ge=1, le=1000)
+    top_n: int | None = Field(default=None, ge=2, le=1000)
+    criteria: list[Annotated[Criterion, BeforeValidator(_named)]] | None = Field(
+        default=None, min_length=1, max_length=50
+    )
+
+
+class Combine(Part):
+    """The two best documents of an input made into one by each model; the pairwise judges compare them all again."""
+
+    models: list[Model] = Field(min_length=1, max_length=100)
+    instructions: Instructions
+    min_bytes: int = Field(default=0, ge=0)
+
+
 class ProviderLimit(Part):
     """How hard one provider may be asked, by all runs together."""
 
@@ -108,6 +175,7 @@ class Limits(Part):
     max_attempts: int = Field(default=3, ge=1, le=100)
     attempt_timeout_s: Seconds = 600
     call_timeout_s: Seconds = 1800
+    phase_timeout_s: dict[PhaseName, Seconds] = Field(default_factory=dict)
     run_timeout_s: Seconds | None = None
     max_requests: int | None = Field(default=None, ge=1)
     max_cost_usd: Dollars | None = None
@@ -124,17 +192,39 @@ class Preset(Part):
     documents: list[Document] = Field(min_length=1)
     generation: Generation | None = None
     single_eval: SingleEval | None = None
-    pairwise_eval: None = None
-    combine: None = None
+    pairwise_eval: PairwiseEval | None = None
+    combine: Combine | None = None
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    """Of everything left to chance: the same seed, the same questions in the same order."""
     limits: Limits = Field(default_factory=Limits)
 
     def models(self) -> list[tuple[str, Model]]:
         """Every model with the path that names it, generators first."""
-        makers = self.generation.models if self.generation else []
-        judges = self.single_eval.judges if self.single_eval else []
-        return [(f"generation.models[{index}]", model) for index, model in enumerate(makers)] + [
-            (f"single_eval.judges[{index}]", model) for index, model in enumerate(judges)
+        parts: list[tuple[str, Sequence[Model]]] = [
+            ("generation.models", self.generation.models if self.generation else ()),
+            ("single_eval.judges", self.single_eval.judges if self.single_eval else ()),
+            ("pairwise_eval.judges", self.pairwise_eval.judges if self.pairwise_eval else ()),
+            ("combine.models", self.combine.models if self.combine else ()),
         ]
+        return [(f"{path}[{index}]", model) for path, models in parts for index, model in enumerate(models)]
+
+    def pair_criteria(self) -> Sequence[Criterion]:
+        """What makes one document better than another; empty where the preset does not say."""
+        if self.pairwise_eval and self.pairwise_eval.criteria:
+            return self.pairwise_eval.criteria
+        return self.single_eval.criteria if self.single_eval else ()
+
+    def model_of(self, phase: PhaseName, index: int) -> Model:
+        """The model a call of this phase asks; raises ``ValueError`` for a phase the preset does not have."""
+        if phase == "generation" and self.generation:
+            return self.generation.models[index]
+        if phase == "single_eval" and self.single_eval:
+            return self.single_eval.judges[index]
+        if phase == "combine" and self.combine:
+            return self.combine.models[index]
+        if phase in ("pairwise_eval", "post_combine_eval") and self.pairwise_eval:
+            return self.pairwise_eval.judges[index]
+        raise ValueError(f"the preset has no {phase}")
 
     def limits_shown(self) -> dict[str, Any]:
         """The limits as ``run_planned`` states them."""

@@ -1,9 +1,13 @@
 """Money as whole nano-dollars: what tokens cost."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from services.executor.core.preset import Model
 from services.executor.core.providers import FREE
+
+PriceKey = tuple[str, str]
+"""Provider and model."""
 
 NANO_PER_USD = 1_000_000_000
 TOKENS_PER_MTOK = 1_000_000
@@ -25,25 +29,37 @@ class Rate:
         return rate
 
 
+PriceSource = Literal["preset", "file", "genai-prices", "free", "unknown"]
+"""Who says so: the preset, your own file of prices, the list that ships with us, or that nothing is paid."""
+
+STATED: frozenset[PriceSource] = frozenset({"preset", "file", "free"})
+"""Prices somebody here has stated: they hold whatever a provider says a request cost."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelPrice:
-    """What one model's input and output cost."""
+    """What one model's input and output cost; ``cached`` is input the provider had read before, None as other input."""
 
     input: Rate
     output: Rate
+    cached: Rate | None = None
+    source: PriceSource = "preset"
 
     @property
     def is_free(self) -> bool:
         """Whether nothing is ever paid."""
         return not (self.input.base_nano or self.input.tiers or self.output.base_nano or self.output.tiers)
 
-    def cost_nano(self, input_tokens: int, output_tokens: int) -> int:
-        """The cost of one request, rounded half up."""
-        total = input_tokens * self.input.at(input_tokens) + output_tokens * self.output.at(input_tokens)
+    def cost_nano(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> int:
+        """The cost of one request, rounded half up; ``cached_tokens`` are among the input's."""
+        cached = min(cached_tokens, input_tokens) if self.cached is not None else 0
+        total = (input_tokens - cached) * self.input.at(input_tokens) + output_tokens * self.output.at(input_tokens)
+        if self.cached is not None:
+            total += cached * self.cached.at(input_tokens)
         return (total + TOKENS_PER_MTOK // 2) // TOKENS_PER_MTOK
 
 
-NOTHING = ModelPrice(Rate(0), Rate(0))
+NOTHING = ModelPrice(Rate(0), Rate(0), source="free")
 
 
 def nano(usd: float) -> int:

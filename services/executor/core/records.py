@@ -1,4 +1,4 @@
-"""What the ledger keeps besides events: the state of runs, calls, attempts, documents and scores.
+"""What the ledger keeps besides events: the state of runs, calls, attempts, documents, scores, pairs and choices.
 
 A record is whole: writing it again replaces what was there. Times are milliseconds since 1970, money is nano-dollars,
 JSON is text in our one form. None is unknown.
@@ -12,7 +12,11 @@ from shared.status import RunStatus
 
 CallStatus = Literal["queued", "in_flight", "succeeded", "failed", "cancelled", "lost"]
 Outcome = Literal["succeeded", "failed"]
-DocumentKind = Literal["input", "generated"]
+DocumentKind = Literal["input", "generated", "combined"]
+Order = Literal["ab", "ba"]
+"""Which document of a pair was shown first."""
+
+Winner = Literal["a", "b", "tie"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +91,10 @@ class Deletion(Record, frozen=True, kw_only=True):
 
 
 class Document(Record, frozen=True, kw_only=True):
-    """A text to work on, or one made: then ``text`` is None and lies in the attempt that brought it."""
+    """A text to work on, or one made: then ``text`` is None and lies in the attempt that brought it.
+
+    ``generator`` is the index of the model that made it: among the generators, or for a combined one among combine's.
+    """
 
     document_id: str
     kind: DocumentKind
@@ -108,7 +115,7 @@ class Instructions(Record, frozen=True, kw_only=True):
 
 
 class Call(Record, frozen=True, kw_only=True):
-    """A call and where it stands."""
+    """A call and where it stands. ``document`` is what it makes or judges, empty where it compares two."""
 
     call_id: str
     ordinal: int
@@ -126,6 +133,9 @@ class Call(Record, frozen=True, kw_only=True):
     deaths: int = 0
     error: str | None = None
     """``{kind, message, status}`` as JSON."""
+    shown: str | None = None
+    """JSON list of the two documents a comparison or a combination reads, in the order they are shown; None where it
+    reads one, or where it is not known which."""
 
 
 class Attempt(Record, frozen=True, kw_only=True):
@@ -147,6 +157,8 @@ class Attempt(Record, frozen=True, kw_only=True):
     cost_nano: int | None = None
     answer: str | None = None
     """The raw answer, accepted or not; shown to whoever asks why, never put into an event."""
+    prompt: str | None = None
+    """What was asked, where that does not follow from the call: a research asks what it likes."""
 
 
 class Score(Record, frozen=True, kw_only=True):
@@ -162,8 +174,53 @@ class Score(Record, frozen=True, kw_only=True):
     mean: float
 
 
+class Pair(Record, frozen=True, kw_only=True):
+    """One judgement of two documents of an input; ``item_id`` names the pair, the judge, the trial and the order.
+
+    ``a`` stands before ``b`` in the plan. ``winner`` means the document, wherever it was shown; ``order`` ``ab`` is ``a``
+    shown first, ``ba`` is ``b``.
+    """
+
+    item_id: str
+    call_id: str
+    phase: str
+    """``pairwise_eval`` or ``post_combine_eval``."""
+    input: str
+    a: str
+    b: str
+    order: Order
+    winner: Winner
+    judge: int
+    """Index among the judges of pairwise_eval."""
+    trial: int
+    reason: str
+
+
+class Choice(Record, frozen=True, kw_only=True):
+    """Which documents of an input go on to a phase, best first: a JSON list. Places that stay empty come last.
+
+    ``phase`` is ``pairwise_eval`` (the ``top_n`` by score) or ``combine`` (the two originals).
+    """
+
+    phase: str
+    input: str
+    documents: str
+
+
 AnyRecord = (
-    NewRun | RunState | NewLimits | Delivered | Reconciled | Deletion | Document | Instructions | Call | Attempt | Score
+    NewRun
+    | RunState
+    | NewLimits
+    | Delivered
+    | Reconciled
+    | Deletion
+    | Document
+    | Instructions
+    | Call
+    | Attempt
+    | Score
+    | Pair
+    | Choice
 )
 
 

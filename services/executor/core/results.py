@@ -1,202 +1,77 @@
-"""What came out: scores by document, criterion and judge. What is missing is missing and named, never a 0."""
+"""What came out of a run, finished or not. What is missing is missing and named, never a 0."""
 
-import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
+from services.executor.core.agreement import agreement
 from services.executor.core.answer_line import answer_line
-from services.executor.core.plan import Plan, PlannedCall, make_plan
-from services.executor.core.preset import Preset
-from services.executor.core.prices import usd
-from services.executor.core.records import Attempt, Call, Score
+from services.executor.core.outcome import Outcome
+from services.executor.core.pareto import cheapest_within, pareto
+from services.executor.core.plan import PAIRWISE_EVAL
+from services.executor.core.position_bias import position_bias
+from services.executor.core.ranking import rank_models
+from services.executor.core.records import Pair
+from services.executor.core.results_costs import costs
+from services.executor.core.results_errors import error_rows
+from services.executor.core.results_models import model_rows
+from services.executor.core.results_plan import plan_rows
+from services.executor.core.results_scores import judge_deviations, judged_documents, score_row
+from services.executor.core.results_winners import post_combine, rankings, unranked, winners
 
-Config = Mapping[str, Any]
 Shown = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """Everything results are made of, as the ledger has it."""
-
-    config: Config
-    plan: Plan
-    calls: Mapping[str, Call]
-    scores: Sequence[Score]
-    attempts: Sequence[Attempt]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One document with its judge calls; ``generator`` is an index, None for an input judged as it is."""
-
-    document: str
-    input: str
-    generator: int | None
-    calls: Sequence[PlannedCall]
-    scores: Mapping[str, Score]
-    """By call."""
-    missing: str | None
-    """Why there is no document, if there is none."""
-
-    @property
-    def mean(self) -> float | None:
-        """The mean over all readable verdicts."""
-        return mean([score.mean for score in self.scores.values()])
-
-
-def results(outcome: Outcome) -> Shown:
-    """The body of an answer to GET results."""
-    documents = _judged(outcome)
-    shown = [_document_shown(outcome, judged) for judged in documents]
-    models = _models(outcome, documents)
+def results(outcome: Outcome, *, within: float | None = None) -> Shown:
+    """The body of an answer to GET results; ``within`` is how much worse than the best is good enough."""
+    documents = judged_documents(outcome)
+    scores = [score_row(outcome, judged) for judged in documents]
+    ranked, combined = rankings(outcome), post_combine(outcome)
+    ranked_models = model_ranking(outcome)
+    models = model_rows(outcome, documents, ranked_models)
+    won = winners(ranked, combined, documents)
+    front, unknown = pareto(models)
     return {
-        "scores": shown,
-        "judge_deviations": judge_deviations(outcome.config, documents),
-        "ranking": [],
+        "scores": scores,
+        "judge_deviations": judge_deviations(outcome, documents),
+        "pairs": [pair_row(outcome, pair) for pair in outcome.compared],
+        "ranking": [row for rows in ranked.values() for row in rows],
+        "unranked": unranked(outcome, ranked, documents),
+        "post_combine": combined,
+        "winners": won,
+        "position_bias": position_bias(outcome.compared, outcome.pair_judges),
+        "agreement": agreement(outcome.compared, outcome.pair_judges),
         "models": models,
-        "pareto": [],
-        "answer": answer_line(shown, models),
+        "pareto": front,
+        "pareto_unknown": unknown,
+        "cheapest_within": cheapest_within(models, within),
+        "answer": answer_line(scores, models, won),
+        "costs": costs(outcome),
+        "errors": error_rows(outcome),
+        "plan": plan_rows(outcome),
     }
 
 
-def mean(values: Sequence[float]) -> float | None:
-    """The mean, None of nothing."""
-    return round(sum(values) / len(values), 4) if values else None
+def model_ranking(outcome: Outcome) -> list[Shown]:
+    """The generators by how their documents fared against each other's, over all inputs."""
+    contestants = [item for found in outcome.contestants.values() for item in found]
+    pairs: Sequence[Pair] = [pair for pair in outcome.compared if pair.phase == PAIRWISE_EVAL]
+    return rank_models(contestants, pairs, seed=outcome.preset.seed)
 
 
-def model_shown(model: Mapping[str, Any]) -> Shown:
-    """``{provider, model, settings}`` of a model in a config snapshot."""
-    names = ("temperature", "max_completion_tokens")
-    settings = {name: model[name] for name in names if model.get(name) is not None}
-    return {"provider": model["provider"], "model": model["model"], "settings": settings}
-
-
-def plan_of(config: Config) -> Plan:
-    """The plan of a config snapshot; the texts it lacks have no part in a plan."""
-    documents = [{"id": item["id"], "text": "-"} for item in config["documents"]]
-    return make_plan(Preset.model_validate({**config, "documents": documents}))
-
-
-def _judged(outcome: Outcome) -> list[Judged]:
-    scores: dict[str, dict[str, Score]] = defaultdict(dict)
-    for score in outcome.scores:
-        scores[score.document][score.call_id] = score
-    makers = {call.document: call.call_id for call in outcome.plan.generation}
-    documents = []
-    for planned in outcome.plan.documents:
-        maker = makers.get(planned.document)
-        missing = None if maker is None else _why(outcome.calls.get(maker))
-        calls = outcome.plan.judging.get(planned.document, ())
-        documents.append(
-            Judged(planned.document, planned.input, planned.generator, calls, scores[planned.document], missing)
-        )
-    return documents
-
-
-def _document_shown(outcome: Outcome, judged: Judged) -> Shown:
-    config = outcome.config
-    criteria = [item["name"] for item in (config.get("single_eval") or {}).get("criteria", ())]
-    values = {name: [json.loads(score.scores).get(name) for score in judged.scores.values()] for name in criteria}
+def pair_row(outcome: Outcome, pair: Pair) -> Shown:
+    """One judgement of two documents, as results and events show it."""
     return {
-        "document": judged.document,
-        "input": judged.input,
-        "generator": None
-        if judged.generator is None
-        else model_shown(config["generation"]["models"][judged.generator]),
-        "mean": judged.mean,
-        "criteria": {name: mean([value for value in found if value is not None]) for name, found in values.items()},
-        "judged": len(judged.scores),
-        "planned": len(judged.calls),
-        "missing": judged.missing,
-        "judgements": [
-            _judgement(config, call, judged.scores.get(call.call_id), outcome.calls.get(call.call_id))
-            for call in judged.calls
-        ],
+        "item_id": pair.item_id,
+        "call_id": pair.call_id,
+        "phase": pair.phase,
+        "input": pair.input,
+        "a": pair.a,
+        "b": pair.b,
+        "a_generator": outcome.makers[pair.a],
+        "b_generator": outcome.makers[pair.b],
+        "order": pair.order,
+        "winner": pair.winner,
+        "judge": outcome.pair_judges.get(pair.judge),
+        "trial": pair.trial,
+        "reason": pair.reason,
     }
-
-
-def _judgement(config: Config, planned: PlannedCall, score: Score | None, call: Call | None) -> Shown:
-    return {
-        "item_id": planned.item_id,
-        "call_id": planned.call_id,
-        "judge": model_shown(config["single_eval"]["judges"][planned.slot]),
-        "trial": planned.round,
-        "scores": None if score is None else json.loads(score.scores),
-        "reasons": None if score is None else json.loads(score.reasons),
-        "mean": None if score is None else score.mean,
-        "missing": None if score is not None else _why(call),
-    }
-
-
-def _why(call: Call | None) -> str | None:
-    """Why a call has brought nothing, None if it has."""
-    if call is None:
-        return "not there yet (planned)"
-    if call.status == "succeeded":
-        return None
-    if call.error is None:
-        return f"not there yet ({call.status})"
-    error = json.loads(call.error)
-    return f"{error['kind']}: {error.get('message', '')}".rstrip(": ")
-
-
-def judge_deviations(config: Config, documents: Sequence[Judged]) -> list[Shown]:
-    """How far each judge lies from the mean of all judges, over documents that at least two judges scored."""
-    deviations: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for judged in documents:
-        given_by = {score.judge for score in judged.scores.values()}
-        if len(given_by) == 1:
-            continue
-        by_criterion: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for score in judged.scores.values():
-            for name, value in json.loads(score.scores).items():
-                by_criterion[name].append((score.judge, value))
-        for name, given in by_criterion.items():
-            middle = sum(value for _, value in given) / len(given)
-            for judge, value in given:
-                deviations[judge][name].append(value - middle)
-    return [
-        {
-            "judge": model_shown(config["single_eval"]["judges"][judge]),
-            "criteria": {name: mean(values) for name, values in found.items()},
-            "total": mean([value for values in found.values() for value in values]),
-            "judged": max(len(values) for values in found.values()),
-        }
-        for judge, found in sorted(deviations.items())
-    ]
-
-
-def _models(outcome: Outcome, documents: Sequence[Judged]) -> list[Shown]:
-    """One entry for each generator: means over what was judged, and what its documents cost."""
-    generation = outcome.config.get("generation")
-    if not generation:
-        return []
-    slots = {call.call_id: call.slot for call in outcome.plan.generation}
-    costs: dict[int, list[int | None]] = defaultdict(list)
-    for attempt in outcome.attempts:
-        slot = slots.get(attempt.call_id)
-        if slot is not None and attempt.sent != "no":
-            costs[slot].append(attempt.cost_nano)
-    shown = []
-    for slot, model in enumerate(generation["models"]):
-        mine = [judged for judged in documents if judged.generator == slot]
-        scored = [judged for judged in mine if judged.mean is not None]
-        made = [judged for judged in mine if judged.missing is None]
-        known = [cost for cost in costs[slot] if cost is not None]
-        cost_nano = sum(known) if known or not costs[slot] else None
-        shown.append(
-            {
-                **model_shown(model),
-                "mean": mean([score.mean for judged in mine for score in judged.scores.values()]),
-                "low": None,
-                "high": None,
-                "win_rate": None,
-                "cost_usd": None if cost_nano is None else usd(cost_nano),
-                "cost_per_document_usd": None if cost_nano is None or not made else usd(round(cost_nano / len(made))),
-                "judged": len(scored),
-                "missing": len(mine) - len(scored),
-            }
-        )
-    return shown

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shared.events import WaitsFor
 from shared.failures import RETRYABLE, FailureKind
 
 MAX_DEATHS = 3
@@ -41,14 +42,21 @@ class Retry:
 
     wait_s: float
     asked: bool = False
+    waits_for: WaitsFor = "backoff"
+    reason: str | None = None
+    """Why, for whoever watches: the kind of the failure, or words."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """No further attempt; ``lost`` when the process that held the call died too often."""
+    """No further attempt; ``lost`` when the process that held the call died too often.
+
+    ``shut`` when the provider wants to hear nothing for so long that nobody waits: then its model is given up, too.
+    """
 
     reason: str
     lost: bool = False
+    shut: bool = False
 
 
 def decide(
@@ -77,6 +85,6 @@ def decide(
     if retry_after_s is None or retry_after_s <= 0:
         return Retry(wait_s)
     if retry_after_s > LONGEST_RETRY_AFTER_S:
-        return GiveUp(f"the provider asks for a pause of {retry_after_s:.0f} s")
+        return GiveUp(f"the provider asks for a pause of {retry_after_s:.0f} s", shut=True)
     # Some jitter on top: everybody was told the same moment.
     return Retry(retry_after_s + min(wait_s, backoff.base_s), asked=True)

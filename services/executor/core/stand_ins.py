@@ -11,6 +11,7 @@ from services.executor.core.preset import Preset
 MOST_ROUNDS = 5
 """Putting a stand-in in place can bring further mistakes to light; presets are not nested deeper than this."""
 
+_KEY = "[key]"
 _MODEL = {"provider": "local", "model": "smollm2-135m", "max_completion_tokens": 1}
 _FOR: dict[int | str, Any] = {
     "documents": [{"id": "stand-in", "text": "x"}],
@@ -32,7 +33,9 @@ def made_whole(raw: Any, error: ValidationError) -> Preset | None:
     rest = copy.deepcopy(raw)
     for _ in range(MOST_ROUNDS):
         for detail in error.errors(include_url=False):
-            _mend(rest, detail["loc"], unknown=detail["type"] == "extra_forbidden")
+            # A key that is none itself is marked so; its value goes with it.
+            location = tuple(part for part in detail["loc"] if part != _KEY)
+            _mend(rest, location, unknown=detail["type"] == "extra_forbidden" or _KEY in detail["loc"])
         try:
             return Preset.model_validate(rest)
         except ValidationError as further:

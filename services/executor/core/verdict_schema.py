@@ -36,6 +36,22 @@ def verdict_schema(criteria: Sequence[Criterion], provider: str) -> dict[str, An
     }
 
 
+def preference_schema(provider: str) -> dict[str, Any]:
+    """A winner, then a reason: what is generated in that order cannot run out of tokens before it has decided."""
+    return {
+        "type": "object",
+        "properties": {
+            "winner": {"type": "string", "enum": ["A", "B", "tie"]},
+            "reason": {
+                "type": "string",
+                "maxLength": MAX_LOCAL_REASON_CHARS if provider == LOCAL else MAX_REASON_CHARS,
+            },
+        },
+        "required": ["winner", "reason"],
+        "additionalProperties": False,
+    }
+
+
 def _entry(criterion: dict[str, Any], max_reason_chars: int) -> dict[str, Any]:
     return {
         "type": "object",

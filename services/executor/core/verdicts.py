@@ -1,4 +1,4 @@
-"""A judge's answer read as scores, or as unreadable: never a guess, never clamped, never a 0 for what is missing."""
+"""A judge's answer read as scores or a winner, or as unreadable: never a guess, never a 0 for what is missing."""
 
 import json
 import re
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.executor.core.preset import Criterion
+from services.executor.core.records import Order, Winner
 
 LOWEST, HIGHEST = 1, 5
 _FENCE = re.compile(r"```(?:json)?\s*\n(.*?)\n?```", re.DOTALL | re.IGNORECASE)
@@ -27,6 +28,14 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferred:
+    """A readable verdict on two documents: which of them is better, wherever it was shown, and why."""
+
+    winner: Winner
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Why no scores could be read. Quotes nothing of the answer: a piece of the document may stand in it."""
 
@@ -35,11 +44,9 @@ class Unreadable:
 
 def read_verdict(text: str, criteria: Sequence[Criterion]) -> Scores | Unreadable:
     """The scores of a judge's answer for exactly these criteria."""
-    fenced = _FENCE.fullmatch(text.strip())
-    try:
-        verdict = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
-        return Unreadable("the verdict is not JSON")
+    verdict = _json(text)
+    if isinstance(verdict, Unreadable):
+        return verdict
     entries = verdict.get("evaluations") if isinstance(verdict, dict) else None
     if not isinstance(entries, list):
         return Unreadable('the verdict has no list "evaluations"')
@@ -62,6 +69,34 @@ def read_verdict(text: str, criteria: Sequence[Criterion]) -> Scores | Unreadabl
     )
 
 
+def read_preference(text: str, order: Order) -> Preferred | Unreadable:
+    """The winner of two documents shown in this order: ``ab`` shows a as A, ``ba`` shows b as A."""
+    verdict = _json(text)
+    if isinstance(verdict, Unreadable):
+        return verdict
+    said = verdict.get("winner") if isinstance(verdict, dict) else None
+    shown = said.strip().casefold() if isinstance(said, str) else None
+    reason = _reason(verdict) if isinstance(verdict, dict) else ""
+    if shown == "tie":
+        return Preferred("tie", reason)
+    if shown not in ("a", "b"):
+        return Unreadable('the verdict has no "winner" that is A, B or tie')
+    return Preferred("a" if (shown == "a") == (order == "ab") else "b", reason)
+
+
+def _json(text: str) -> Any:
+    fenced = _FENCE.fullmatch(text.strip())
+    try:
+        return json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return Unreadable("the verdict is not JSON")
+
+
+def _reason(verdict: dict[str, Any]) -> str:
+    reason = verdict.get("reason", verdict.get("reasoning"))
+    return reason[:_MAX_REASON_CHARS] if isinstance(reason, str) else ""
+
+
 def _entry(entry: Any, number: int, names: dict[str, str]) -> tuple[str, float, str] | Unreadable:
     if not isinstance(entry, dict):
         return Unreadable(f"evaluation {number} is not an object")
@@ -75,5 +110,4 @@ def _entry(entry: Any, number: int, names: dict[str, str]) -> tuple[str, float, 
     # Also false for NaN, so that no comparison lets it through.
     if not LOWEST <= score <= HIGHEST:
         return Unreadable(f"the score for {name!r} lies outside {LOWEST} to {HIGHEST}")
-    reason = entry.get("reason", entry.get("reasoning"))
-    return name, score, reason[:_MAX_REASON_CHARS] if isinstance(reason, str) else ""
+    return name, score, _reason(entry)

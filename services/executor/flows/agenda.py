@@ -1,23 +1,52 @@
-"""What is left of a run's plan at the start of one of its lives."""
+"""How a life of a run gets under way: what is left of its plan, and what earlier lives have brought."""
 
-from services.executor.core.plan import PlannedCall
+import json
+from collections.abc import Sequence
+
+from services.executor.core.agenda import Agenda, Past
+from services.executor.core.plan import PAIRWISE_EVAL, PlannedCall
 from services.executor.flows.live_run import LiveRun
+from services.executor.flows.ports import Reader
+from services.executor.flows.sequel import AT_A_TIME
 
 
-def due(run: LiveRun) -> list[PlannedCall]:
-    """The calls that have not ended and can be asked now: judges of a document that is still to be made cannot."""
-    plan, progress = run.plan, run.progress
-    made = [call.document for call in plan.generation if progress.has_succeeded(call.call_id)]
-    ready = made if plan.generation else list(plan.judging)
-    judges = [call for document in ready for call in plan.judging.get(document, ())]
-    return progress.open_calls(plan.generation) + progress.open_calls(judges)
+async def read_agenda(run: LiveRun, reader: Reader) -> None:
+    """The agenda of a run that was there before, and the documents made earlier that somebody is still to read."""
+    run_id = run.run_id
+    pairs = await reader.pairs(run_id)
+    run.ranking.restore(pairs)
+    run.agenda = Agenda(
+        run.plan,
+        Past(
+            ended=run.progress.has_ended,
+            succeeded=run.progress.has_succeeded,
+            choices=[(item.phase, item.input, json.loads(item.documents)) for item in await reader.choices(run_id)],
+            scores=[(item.document, item.mean) for item in await reader.scores(run_id)],
+            judgements=[(item.input, item.a, item.b, item.winner) for item in pairs if item.phase == PAIRWISE_EVAL],
+        ),
+    )
+    makers = (*run.plan.generation, *(call for item in run.plan.inputs for call in item.combine))
+    for call in makers:
+        if run.progress.has_succeeded(call.call_id) and run.agenda.reads(call.document):
+            run.texts[call.document] = await reader.text(run_id, call.document) or ""
+    for document in list(run.texts):
+        if not run.agenda.reads(document):
+            del run.texts[document]
 
 
-def give_up_judges(run: LiveRun) -> None:
-    """Judges of documents whose generation has ended without one can never be asked."""
-    for call in run.plan.generation:
-        if run.progress.has_ended(call.call_id) and not run.progress.has_succeeded(call.call_id):
-            run.cancel_judges(call.document)
+def begin_agenda(run: LiveRun) -> None:
+    """Queue what can be asked at once; what waits for something is queued when that is there."""
+    if run.agenda is None:
+        past = Past(ended=run.progress.has_ended, succeeded=run.progress.has_succeeded)
+        run.agenda = Agenda(run.plan, past)
+    run.sequel.carry_out(run.agenda.start())
+
+
+async def queue_in_parts(run: LiveRun, calls: Sequence[PlannedCall]) -> None:
+    """Queue them, each part when the one before is written."""
+    for start in range(0, len(calls), AT_A_TIME):
+        run.queue(calls[start : start + AT_A_TIME])
+        await run.kit.ledger.flush()
 
 
 def end_phases_without_calls(run: LiveRun) -> None:

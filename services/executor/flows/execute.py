@@ -1,23 +1,22 @@
 """A run from its plan to its end."""
 
 import math
-from collections.abc import Sequence
 
 import anyio
 import structlog
 
-from services.executor.core.plan import PlannedCall
-from services.executor.flows.agenda import due, give_up_judges
+from services.executor.core.research import researches
+from services.executor.flows.agenda import begin_agenda, queue_in_parts
 from services.executor.flows.call import BROKEN, make_call
 from services.executor.flows.conclude import abandon
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.open_call import OpenCall
 from services.executor.flows.pausing import storage_back
+from services.executor.flows.phase_time import watch_phases
 from services.executor.flows.questions import Questions
+from services.executor.flows.research import research
 from services.executor.flows.stop import Stop
 from shared.status import RunStatus
-
-QUEUED_AT_A_TIME = 500
 
 log = structlog.get_logger()
 
@@ -57,25 +56,19 @@ async def _ask_everything(run: LiveRun) -> None:
     async with anyio.create_task_group() as calls, anyio.create_task_group() as around:
 
         def begin(call: OpenCall) -> None:
-            calls.start_soon(make_call, run, questions, call)
+            calls.start_soon(make_call, run, questions, call, research if researches(call.model) else None)
 
         run.begin_with(begin)
         around.start_soon(run.slots.run_alarms)
         around.start_soon(_watch_time, run)
-        # Judges of a document that is still to be made are queued when it is there.
-        await _queue(run, due(run))
-        give_up_judges(run)
+        around.start_soon(watch_phases, run)
+        around.start_soon(run.ranking.run)
+        around.start_soon(run.sequel.queue_the_rest, run.kit.ledger.flush)
+        begin_agenda(run)
         if run.progress.all_ended:
             run.over.set()
         await run.over.wait()
         around.cancel_scope.cancel()
-
-
-async def _queue(run: LiveRun, calls: Sequence[PlannedCall]) -> None:
-    """Queue them in parts: a large plan must neither fill the memory with unwritten events nor hold up the others."""
-    for start in range(0, len(calls), QUEUED_AT_A_TIME):
-        run.queue(calls[start : start + QUEUED_AT_A_TIME])
-        await run.kit.ledger.flush()
 
 
 async def _watch_time(run: LiveRun) -> None:
@@ -97,7 +90,8 @@ async def _end(run: LiveRun) -> None:
         await run.log.interrupt(stop.message).wait()
         return
     if stop is not None:
-        await _queue(run, run.progress.open_calls(run.plan.calls()))
+        await queue_in_parts(run, run.progress.open_calls(run.plan.calls()))
+    await run.ranking.report()
     status, reason = _verdict(run)
     await (await run.log.finish(status, reason)).wait()
 

@@ -8,6 +8,7 @@ from services.executor.core.preset import Preset
 from services.executor.core.retry import Backoff
 from services.executor.flows.ports import Clock, Ledger, LocalModel, Meter, Workers
 from services.executor.flows.provider_gates import ProviderGates
+from services.executor.flows.research_ports import Researchers
 
 
 def _nothing(_preset: Preset) -> list[str]:
@@ -29,3 +30,5 @@ class Kit:
     chance: Callable[[], float]
     missing: Callable[[Preset], list[str]] = _nothing
     """The environment variables without which a preset's models cannot be asked."""
+    researchers: Researchers | None = None
+    """Carry out the calls of generators of kind ``gpt_researcher``; None where that is not installed."""

@@ -1,24 +1,30 @@
 """A run while it runs: its plan, what is open, what has been used up, and the ways it stops."""
 
+import dataclasses
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import anyio
 
+from services.executor.core.agenda import Agenda
 from services.executor.core.breaker import Breaker, ModelKey, Stopped
 from services.executor.core.budget import Budget, Reserved
 from services.executor.core.history import CallPast, UsedUp
 from services.executor.core.new_limits import ceiling_from_here
-from services.executor.core.plan import GENERATION, Plan, PlannedCall
+from services.executor.core.phase_times import PhaseTimes
+from services.executor.core.plan import Plan, PlannedCall, most_requests
 from services.executor.core.preset import Limits, Preset
 from services.executor.core.prices import nano
 from services.executor.core.records import AnyRecord, Call
 from services.executor.core.retry_storm import RetryStorm
 from services.executor.flows.holds import Holds
 from services.executor.flows.kit import Kit
+from services.executor.flows.live_ranking import LiveRanking
 from services.executor.flows.open_call import ErrorData, OpenCall
 from services.executor.flows.progress import Progress
 from services.executor.flows.run_log import EventData, RunLog
+from services.executor.flows.sequel import Sequel
 from services.executor.flows.slots import Slots, Ticket
 from services.executor.flows.stop import CallEnding, Stop
 from shared.failures import FailureKind
@@ -60,6 +66,9 @@ class LiveRun:
         )
         self.budget_moved = anyio.Event()
         self.holds = Holds(kit.clock, used_s=used.time_s)
+        self.phase_times = PhaseTimes(lambda: self.holds.used_s)
+        for phase, began_s in used.phases_began_s.items():
+            self.phase_times.begins(phase, at_s=began_s)
         self.begun = anyio.Event()
         """Set when calls are being asked."""
         self.over = anyio.Event()
@@ -68,6 +77,10 @@ class LiveRun:
         """Set when the run's last event of this life is written and it is not among those under way any more."""
         self.stopping: Stop | None = None
         self.progress = Progress(plan)
+        self.ranking = LiveRanking(preset, plan, log, clock=kit.clock)
+        self.sequel = Sequel(log=log, texts=self.texts, queue=self.queue, cancel=self.cancel_calls)
+        self.agenda: Agenda | None = None
+        """What follows from the end of a call; None before the run is ready to ask, and where it will ask nothing."""
         self._open: dict[str, OpenCall] = {}
         self._begin: Begin | None = None
 
@@ -85,50 +98,54 @@ class LiveRun:
         if was.status == "succeeded" or past.settled:
             self.progress.ends(planned, succeeded=was.status == "succeeded")
             return
-        call = OpenCall(planned, self._model(planned), attempts=was.attempts, deaths=past.deaths)
+        if was.shown is not None:
+            planned = dataclasses.replace(planned, shown=tuple(json.loads(was.shown)), label=was.label)
+        call = OpenCall(
+            planned, self.preset.model_of(planned.phase, planned.slot), attempts=was.attempts, deaths=past.deaths
+        )
         call.queued = past.state == "queued" or (past.state == "in_flight" and not asks_again)
         self._open[planned.call_id] = call
 
     def queue(self, calls: Iterable[PlannedCall]) -> None:
-        """These calls can be asked now."""
+        """These calls can be asked now; those that have ended meanwhile are left out."""
         for planned in calls:
+            if self.progress.has_ended(planned.call_id):
+                continue
             call = self._announce(planned)
-            if self.stopping is not None:
-                self.end_by_stop(call)
-                continue
-            refusal = self.breaker.stopped(call.key)
-            if refusal is not None:
-                self.end_by_breaker(call, refusal)
-                continue
-            self._wait_for_slot(call)
+            if self.may_not_ask(call):
+                self.end_unasked(call)
+            else:
+                self._wait_for_slot(call)
 
     def cancel_calls(self, calls: Iterable[PlannedCall], message: str) -> None:
         """These calls can never be asked, for this reason."""
-        for planned in calls:
+        for planned in self.progress.open_calls(calls):
             self.end(self._announce(planned), "call_cancelled", FailureKind.CANCELLED, message)
 
     def _announce(self, planned: PlannedCall) -> OpenCall:
         call = self._open.get(planned.call_id)
         if call is None:
-            call = self._open[planned.call_id] = OpenCall(planned, self._model(planned))
+            call = self._open[planned.call_id] = OpenCall(planned, self.preset.model_of(planned.phase, planned.slot))
+        elif planned.shown:
+            call.planned = planned
         if not call.queued:
             call.queued = True
             if self.progress.begins(planned.phase):
                 data = {"phase": planned.phase, "planned_calls": self.plan.phases[planned.phase]}
                 self.log.report("phase_started", data)
+                self.phase_times.begins(planned.phase)
+                self.holds.move()
             self.log.report("call_queued", call.names(), call.record(self.run_id, "queued"))
         return call
 
-    def _model(self, planned: PlannedCall) -> Any:
-        if planned.phase == GENERATION and self.preset.generation is not None:
-            return self.preset.generation.models[planned.slot]
-        if self.preset.single_eval is None:
-            raise ValueError(f"{planned.call_id} belongs to no phase of the preset")
-        return self.preset.single_eval.judges[planned.slot]
+    def _go_on_after(self, planned: PlannedCall, *, succeeded: bool) -> None:
+        # A run that stops ends its calls itself, each for that reason.
+        if self.agenda is not None and self.stopping is None:
+            self.sequel.carry_out(self.agenda.ended(planned, succeeded=succeeded))
 
     def _wait_for_slot(self, call: OpenCall) -> None:
         def start() -> None:
-            call.has_slot = True
+            call.has_slot = call.let_in = True
             if self._begin is not None:
                 self._begin(call)
 
@@ -141,23 +158,33 @@ class LiveRun:
             provider=call.planned.provider,
             model=call.planned.model,
             start=start,
-            waits=lambda waits_for, in_s: self.waits(call, waits_for, in_s),
+            waits=lambda waits_for, in_s, reason: self.waits(call, waits_for, in_s, reason),
             refused=refused,
+            makes=call.makes,
         )
 
-    def waits(self, call: OpenCall, waits_for: str, in_s: float | None) -> None:
-        """The call waits, until that many seconds from now if that is known."""
+    def waits(self, call: OpenCall, waits_for: str, in_s: float | None, reason: str | None = None) -> None:
+        """The call waits, until that many seconds from now if that is known, for this reason if there is more to say."""
         until = None if in_s is None else format_time(self.kit.clock.now_ms() + round(in_s * 1000))
-        self.log.report("call_waiting", {"call_id": call.planned.call_id, "waits_for": waits_for, "until": until})
+        data: EventData = {"call_id": call.planned.call_id, "waits_for": waits_for, "until": until}
+        self.log.report("call_waiting", data if reason is None else {**data, "reason": reason})
+
+    def may_not_ask(self, call: OpenCall) -> bool:
+        """Whether nothing (more) is asked for this call: the run stops, its model is not asked, its phase is over."""
+        return (
+            self.stopping is not None
+            or self.breaker.stopped(call.key) is not None
+            or self.phase_times.over(call.planned.phase) is not None
+        )
 
     def end_unasked(self, call: OpenCall) -> None:
         """The call may not be asked (any more): end it for the reason there is."""
         if self.stopping is not None:
             self.end_by_stop(call)
-        else:
-            refusal = self.breaker.stopped(call.key)
-            if refusal is not None:
-                self.end_by_breaker(call, refusal)
+        elif (refusal := self.breaker.stopped(call.key)) is not None:
+            self.end_by_breaker(call, refusal)
+        elif (over := self.phase_times.over(call.planned.phase)) is not None:
+            self.end(call, "call_failed", FailureKind.TIMEOUT, over)
 
     def end_by_stop(self, call: OpenCall) -> None:
         """The run stops, and the call with it; one that waits for a resume stays as it is."""
@@ -188,13 +215,7 @@ class LiveRun:
         self.log.report_all([*events, (ending, data)], [*records, record])
         call.under_way = None
         self._close(call, succeeded=False)
-        if call.planned.phase == GENERATION:
-            self.cancel_judges(call.planned.document)
-
-    def cancel_judges(self, document: str) -> None:
-        """The document will not be made: its judges can never be asked."""
-        judges = self.progress.open_calls(self.plan.judging.get(document, ()))
-        self.cancel_calls(judges, f"document {document} could not be generated")
+        self._go_on_after(call.planned, succeeded=False)
 
     def answered(self, call: OpenCall, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> None:
         """The call has its answer; in one transaction with what the answer brought."""
@@ -202,8 +223,7 @@ class LiveRun:
         self.log.report_all([*events, ("call_succeeded", data)], [*records, call.record(self.run_id, "succeeded")])
         call.under_way = None
         self._close(call, succeeded=True)
-        if call.planned.phase == GENERATION:
-            self.queue(self.progress.open_calls(self.plan.judging.get(call.planned.document, ())))
+        self._go_on_after(call.planned, succeeded=True)
 
     def goes_on(self, call: OpenCall, events: Sequence[tuple[str, EventData]], records: Sequence[AnyRecord]) -> None:
         """A request of the call has ended, the call has not."""
@@ -216,6 +236,7 @@ class LiveRun:
         self._open.pop(call.planned.call_id, None)
         if self.progress.ends(call.planned, succeeded=succeeded):
             self.log.report("phase_finished", {"phase": phase, "planned_calls": self.plan.phases[phase]})
+            self.phase_times.finishes(phase)
         if self.progress.all_ended:
             self.over.set()
 
@@ -236,7 +257,8 @@ class LiveRun:
 
     def ceiling(self) -> int:
         """The most requests this run can have made in the end, if no worker dies."""
-        return ceiling_from_here(self.preset.limits, made=self.budget.begun, missing_calls=self.progress.left)
+        to_come = most_requests(self.preset, self.progress.left, self.progress.open_calls(self.plan.generation))
+        return ceiling_from_here(self.preset.limits, made=self.budget.begun, to_come=to_come)
 
     def take_limits(self, preset: Preset) -> None:
         """The limits of this preset hold from now on; what was seen under the old ones counts for nothing."""
@@ -246,6 +268,7 @@ class LiveRun:
         self.storm.begin_anew(limits.retry_share)
         self.slots.relimit(concurrency=limits.concurrency, limits=limits.providers)
         self.budget.relimit(max_requests=limits.max_requests, max_cost_nano=_nano(limits))
+        self.phase_times.reconsider()
         self.budget_changed()
         self.holds.move()
 
@@ -260,14 +283,18 @@ class LiveRun:
         self.stopping = stop
         self.slots.withdraw(lambda _ticket: True)
         for call in list(self._open.values()):
-            call.wake.set()
-            if call.preparing is not None:
-                call.preparing.cancel()
-            if call.asking is not None:
-                self.kit.workers.cancel(call.asking)
+            self.abort(call)
         self.budget_changed()
         self.holds.move()
         self.over.set()
+
+    def abort(self, call: OpenCall) -> None:
+        """Wake the call, which may not go on, and cut off what it is doing."""
+        call.wake.set()
+        if call.preparing is not None:
+            call.preparing.cancel()
+        if call.asking is not None:
+            self.kit.workers.cancel(call.asking)
 
     def stop_model(self, refusal: Stopped, model: ModelKey) -> None:
         """Ask this model nothing any more; what is under way comes to its end."""

@@ -11,6 +11,7 @@ from services.executor.core.budget import Reserved
 from services.executor.core.plan import PlannedCall
 from services.executor.core.preset import Model
 from services.executor.core.retry import Tries
+from shared.events import PhaseName
 from shared.strict_json import dumps
 
 
@@ -22,7 +23,14 @@ class UnderWay:
     reserved: Reserved
     begun: int
     """The breaker's tick when it began."""
+    model: Model
+    """What it is billed as."""
+    began_s: float = 0.0
+    """When it began, on a clock that never goes back."""
 
+
+MAKING: frozenset[PhaseName] = frozenset({"generation", "combine"})
+"""The phases whose calls make documents."""
 
 ErrorData = dict[str, Any]
 """``{kind, message, status}``."""
@@ -42,6 +50,8 @@ class OpenCall:
     """Time that runs against ``call_timeout_s``."""
     queued: bool = False
     has_slot: bool = False
+    let_in: bool = False
+    """Whether the provider's door was passed for a request that has not begun yet."""
     ended: bool = False
     under_way: UnderWay | None = None
     preparing: anyio.CancelScope | None = None
@@ -55,6 +65,11 @@ class OpenCall:
     def key(self) -> ModelKey:
         """Provider and model."""
         return self.planned.provider, self.planned.model
+
+    @property
+    def makes(self) -> bool:
+        """Whether its answer is a document."""
+        return self.planned.phase in MAKING
 
     @property
     def tries(self) -> Tries:
@@ -93,4 +108,5 @@ class OpenCall:
             attempts=self.attempts,
             deaths=self.deaths,
             error=None if error is None else dumps(error).decode(),
+            shown=dumps(list(planned.shown)).decode() if planned.shown else None,
         )

@@ -10,7 +10,7 @@ from services.executor.flows.run_log import EventData
 from shared.status import RunStatus
 
 _STORAGE_ALERT = "storage"
-_OF_ONE_LIFE = frozenset({"breaker", "budget", "retry_storm", _STORAGE_ALERT})
+_OF_ONE_LIFE = frozenset({"breaker", "budget", "phase_timeout", "retry_storm", _STORAGE_ALERT})
 """Kinds of alerts that are about what a resume begins anew."""
 
 

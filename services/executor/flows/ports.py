@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from services.executor.core.records import AnyRecord, Attempt, Call, Deletion, Document, Instructions, Score, StoredRun
+from services.executor.core.records import (
+    AnyRecord,
+    Attempt,
+    Call,
+    Choice,
+    Deletion,
+    Document,
+    Instructions,
+    Pair,
+    Score,
+    StoredRun,
+)
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 
 
@@ -118,6 +129,12 @@ class Reader(Protocol):
     async def scores(self, run_id: str) -> list[Score]:
         """All verdicts."""
 
+    async def pairs(self, run_id: str) -> list[Pair]:
+        """All judgements of two documents."""
+
+    async def choices(self, run_id: str) -> list[Choice]:
+        """Which documents went on to which phase."""
+
 
 class Workers(Protocol):
     """Asks providers, one request per call."""
@@ -155,8 +172,11 @@ class PresetSource(Protocol):
     def is_built_in(self, name: str) -> bool:
         """Whether the name means a preset that ships with the program."""
 
-    def read(self, name: str) -> dict[str, Any]:
-        """A preset with its files inlined; raises ``UnknownPresetError`` or ``InvalidPreset``."""
+    def read(self, name: str, without: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """A preset with all it extends and names in it, the keys ``without`` left out.
 
-    def inline(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """A config with the files it names inlined, where that is allowed; raises ``InvalidPreset``."""
+        Raises ``UnknownPresetError`` or ``InvalidPreset``.
+        """
+
+    def inline(self, config: Mapping[str, Any], without: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """A config with all it extends and names in it, where that is allowed; raises ``InvalidPreset``."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.executor.core.plan import Plan, PlannedCall
-from services.executor.core.preset import PhaseName
+from shared.events import PhaseName
 
 
 class Progress:

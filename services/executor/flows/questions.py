@@ -1,148 +1,95 @@
-"""What a call asks, and what an answer to it means: one pair of functions for each phase."""
+"""What a call asks: its instructions, the documents it reads, and how its answer is held to a shape."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from services.executor.core.plan import GENERATION
-from services.executor.core.preset import Generation, SingleEval
-from services.executor.core.prompts import judge_instructions
-from services.executor.core.records import AnyRecord, Document, Score
-from services.executor.core.verdict_schema import verdict_schema
-from services.executor.core.verdicts import Unreadable, read_verdict
+from services.executor.core.plan import COMBINE, GENERATION, SINGLE_EVAL, PlannedCall
+from services.executor.core.preset import Combine, Generation, Preset
+from services.executor.core.prompts import judge_instructions, pair_instructions, two_documents
+from services.executor.core.verdict_schema import preference_schema, verdict_schema
+from services.executor.flows.acceptance import Acceptance, Accepted
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.open_call import OpenCall
-from shared.failures import FailureKind
+from shared.events import PhaseName
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
-from shared.strict_json import dumps
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """What an answer brought: further events and the records behind them."""
+class _Shape:
+    """What all calls of a phase have in common; ``schemas`` are by provider, None where prose is asked for."""
 
-    events: list[tuple[str, dict[str, Any]]]
-    records: list[AnyRecord]
+    instructions: str
+    instructions_bytes: int
+    min_bytes: int = 0
+    schemas: dict[str, dict[str, Any]] | None = None
 
 
 class Questions:
-    """Asks for one run; the texts that are the same for many calls are made once."""
+    """Asks for one run; what is the same for many calls is made once."""
 
     def __init__(self, run: LiveRun) -> None:
         self._run = run
-        evaluation = run.preset.single_eval
-        self._judge_text = judge_instructions(evaluation.criteria) if evaluation else ""
-        self._generators = {item.document: item.generator for item in run.plan.documents}
-        self._schemas = (
-            {judge.provider: verdict_schema(evaluation.criteria, judge.provider) for judge in evaluation.judges}
-            if evaluation
-            else {}
-        )
+        self._shapes = _shapes(run.preset)
+        self._acceptance = Acceptance(run)
 
     def request(self, call: OpenCall, *, timeout_s: float, base_url: str | None) -> LlmRequest:
         """The question this call asks."""
-        planned, model = call.planned, call.model
-        if planned.phase == GENERATION:
-            generation = self._generation()
-            return LlmRequest(
-                provider=planned.provider,
-                model=planned.model,
-                instructions=generation.instructions.text,
-                document=self._run.texts[planned.input],
-                timeout_s=timeout_s,
-                min_bytes=generation.min_bytes,
-                temperature=model.temperature,
-                max_completion_tokens=model.max_completion_tokens,
-                base_url=base_url,
-            )
+        planned, model, shape = call.planned, call.model, self._shapes[call.planned.phase]
+        schema = None if shape.schemas is None else shape.schemas[planned.provider]
         return LlmRequest(
             provider=planned.provider,
             model=planned.model,
-            instructions=self._judge_text,
-            document=self._run.texts[planned.document],
+            instructions=shape.instructions,
+            document=self._reads(planned),
             timeout_s=timeout_s,
-            json=True,
-            json_mode=model.json_mode,
-            json_schema=self._schemas[planned.provider],
+            json=schema is not None,
+            json_mode="schema" if schema is None else model.json_mode,
+            json_schema=schema,
+            min_bytes=shape.min_bytes,
             temperature=model.temperature,
             max_completion_tokens=model.max_completion_tokens,
+            top_p=model.top_p,
+            seed=model.seed,
+            stop=model.stop,
+            reasoning_effort=model.reasoning_effort,
+            api=model.api,
             base_url=base_url,
         )
 
     def prompt_bytes(self, call: OpenCall) -> int:
         """How long the prompt is."""
-        planned, texts = call.planned, self._run.texts
-        if planned.phase == GENERATION:
-            return len(self._generation().instructions.text.encode()) + 2 + len(texts[planned.input].encode())
-        return len(self._judge_text.encode()) + 2 + len(texts[planned.document].encode())
+        return self._shapes[call.planned.phase].instructions_bytes + 2 + len(self._reads(call.planned).encode())
 
     def accept(self, call: OpenCall, answer: LlmAnswer) -> Accepted | LlmFailure:
         """What the answer brought, or why it is none."""
-        if call.planned.phase == GENERATION:
-            return self._document(call, answer)
-        return self._score(call, answer)
+        return self._acceptance.accept(call, answer)
 
-    def _document(self, call: OpenCall, answer: LlmAnswer) -> Accepted:
-        planned, raw = call.planned, answer.text.encode()
-        if planned.document in self._run.plan.judging:
-            self._run.texts[planned.document] = answer.text
-        record = Document(
-            run_id=self._run.run_id,
-            document_id=planned.document,
-            kind="generated",
-            input=planned.input,
-            bytes=len(raw),
-            sha256=hashlib.sha256(raw).hexdigest(),
-            generator=planned.slot,
-            call_id=planned.call_id,
-            attempt=call.attempts,
-        )
-        return Accepted([], [record])
+    def _reads(self, planned: PlannedCall) -> str:
+        texts = [self._run.texts[document] for document in planned.reads]
+        return texts[0] if planned.phase in (GENERATION, SINGLE_EVAL) else two_documents(*texts)
 
-    def _score(self, call: OpenCall, answer: LlmAnswer) -> Accepted | LlmFailure:
-        planned, evaluation = call.planned, self._evaluation()
-        verdict = read_verdict(answer.text, evaluation.criteria)
-        if isinstance(verdict, Unreadable):
-            return LlmFailure(
-                kind=FailureKind.UNREADABLE_VERDICT,
-                message=verdict.message,
-                sent="yes",
-                duration_s=answer.duration_s,
-                input_tokens=answer.input_tokens,
-                output_tokens=answer.output_tokens,
-                text=answer.text,
-            )
-        generator = self._generators[planned.document]
-        mean = round(verdict.mean, 4)
-        event = {
-            "item_id": planned.item_id,
-            "input": planned.input,
-            "document": planned.document,
-            "generator": None if generator is None else self._generation().models[generator].shown(),
-            "judge": call.model.shown(),
-            "trial": planned.round,
-            "scores": verdict.scores,
-            "mean": mean,
-        }
-        record = Score(
-            run_id=self._run.run_id,
-            item_id=planned.item_id,
-            call_id=planned.call_id,
-            document=planned.document,
-            judge=planned.slot,
-            trial=planned.round,
-            scores=dumps(verdict.scores).decode(),
-            reasons=dumps(verdict.reasons).decode(),
-            mean=mean,
-        )
-        return Accepted([("score_recorded", event)], [record])
 
-    def _generation(self) -> Generation:
-        if self._run.preset.generation is None:
-            raise ValueError("a generation call in a preset without generation")
-        return self._run.preset.generation
+def _shapes(preset: Preset) -> dict[PhaseName, _Shape]:
+    found: dict[PhaseName, _Shape] = {}
+    if preset.generation:
+        found[GENERATION] = _prose(preset.generation)
+    if preset.single_eval:
+        judges, criteria = preset.single_eval.judges, preset.single_eval.criteria
+        schemas = {judge.provider: verdict_schema(criteria, judge.provider) for judge in judges}
+        found[SINGLE_EVAL] = _shape(judge_instructions(criteria), schemas)
+    if preset.pairwise_eval:
+        schemas = {judge.provider: preference_schema(judge.provider) for judge in preset.pairwise_eval.judges}
+        pairs = _shape(pair_instructions(preset.pair_criteria()), schemas)
+        found["pairwise_eval"] = found["post_combine_eval"] = pairs
+    if preset.combine:
+        found[COMBINE] = _prose(preset.combine)
+    return found
 
-    def _evaluation(self) -> SingleEval:
-        if self._run.preset.single_eval is None:
-            raise ValueError("a judge call in a preset without single_eval")
-        return self._run.preset.single_eval
+
+def _prose(making: Generation | Combine) -> _Shape:
+    text = making.instructions.text
+    return _Shape(text, len(text.encode()), making.min_bytes)
+
+
+def _shape(instructions: str, schemas: dict[str, dict[str, Any]]) -> _Shape:
+    return _Shape(instructions, len(instructions.encode()), schemas=schemas)

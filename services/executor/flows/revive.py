@@ -1,11 +1,14 @@
 """A run the ledger holds, brought back to life: the same plan, the same ids, what is done stays done."""
 
 import json
+from typing import Any
 
-from services.executor.core.history import UsedUp
+from services.executor.core.history import History, UsedUp
 from services.executor.core.plan import Plan, make_plan
 from services.executor.core.preset import Preset
 from services.executor.core.records import Attempt, StoredRun
+from services.executor.flows.agenda import read_agenda
+from services.executor.flows.first_records import MEASURES
 from services.executor.flows.kit import Kit
 from services.executor.flows.live_run import LiveRun
 from services.executor.flows.ports import Reader
@@ -32,20 +35,21 @@ async def revive(stored: StoredRun, *, kit: Kit, reader: Reader, asked: bool, as
         log=run_log,
         kit=kit,
         texts={document.id: document.text for document in preset.documents},
-        used=used_up(await reader.attempts(stored.run_id), running_ms=run_log.past.running_ms),
+        used=used_up(await reader.attempts(stored.run_id), run_log.past),
     )
     await _adopt(run, plan, reader, asks_again=asks_again)
     if asks_again:
-        await _read_made(run, reader)
+        await read_agenda(run, reader)
     return run
 
 
-def used_up(attempts: list[Attempt], *, running_ms: int) -> UsedUp:
+def used_up(attempts: list[Attempt], past: History) -> UsedUp:
     """What all attempts together have spent; one whose cost nobody knows has spent what was reserved for it."""
     return UsedUp(
         requests=len(attempts),
         cost_nano=sum(_cost_nano(attempt) for attempt in attempts),
-        time_s=running_ms / _MS_PER_S,
+        time_s=past.running_ms / _MS_PER_S,
+        phases_began_s={phase: began_ms / _MS_PER_S for phase, began_ms in past.phases_began_ms.items()},
     )
 
 
@@ -58,9 +62,10 @@ def _cost_nano(attempt: Attempt) -> int:
 async def preset_of(stored: StoredRun, reader: Reader) -> Preset:
     """What the run was told, with the limits that hold now."""
     config = json.loads(stored.config)
-    names = [listed["id"] for listed in config["documents"]]
-    texts = [await reader.text(stored.run_id, name) or "" for name in names]
-    config["documents"] = [{"id": name, "text": text} for name, text in zip(names, texts, strict=True)]
+    config["documents"] = [
+        {"text": await reader.text(stored.run_id, listed["id"]) or "", **_without_measures(listed)}
+        for listed in config["documents"]
+    ]
     return Preset.model_validate(config)
 
 
@@ -73,9 +78,5 @@ async def _adopt(run: LiveRun, plan: Plan, reader: Reader, *, asks_again: bool) 
         after = calls[-1].ordinal
 
 
-async def _read_made(run: LiveRun, reader: Reader) -> None:
-    """The documents made earlier that some judge is still to read."""
-    for call in run.plan.generation:
-        judges = run.plan.judging.get(call.document, ())
-        if run.progress.has_succeeded(call.call_id) and run.progress.open_calls(judges):
-            run.texts[call.document] = await reader.text(run.run_id, call.document) or ""
+def _without_measures(listed: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in listed.items() if key not in MEASURES}

@@ -9,13 +9,20 @@ from starlette.responses import Response
 
 from services.executor.core.mistakes import InvalidPreset
 from services.executor.errors import (
+    BuiltInPresetError,
+    ChangedMeanwhileError,
+    ContentExistsError,
     DeliveryStoppedError,
     DrainingError,
+    FolderFullError,
+    FolderUnwritableError,
     LedgerUnreadableError,
     LedgerUnwritableError,
     MissingVariablesError,
     RunActiveError,
     RunExistsError,
+    UnknownContentError,
+    UnknownPresetError,
     UnknownRunError,
 )
 from services.process.body import ClientGoneError
@@ -61,6 +68,26 @@ async def _delivery_stopped(_request: Request, error: Exception) -> Response:
     return Problem("delivery-stopped", str(error)).response()
 
 
+async def _already_exists(_request: Request, error: Exception) -> Response:
+    return Problem("already-exists", str(error)).response()
+
+
+async def _built_in(_request: Request, error: Exception) -> Response:
+    return Problem("built-in", str(error)).response()
+
+
+async def _changed_meanwhile(_request: Request, error: Exception) -> Response:
+    return Problem("precondition-failed", str(error)).response()
+
+
+async def _too_many(_request: Request, error: Exception) -> Response:
+    return Problem("too-many", str(error)).response()
+
+
+async def _not_found(_request: Request, error: Exception) -> Response:
+    return Problem("not-found", str(error)).response()
+
+
 async def _unavailable(_request: Request, error: Exception) -> Response:
     return Problem("unavailable", str(error)).response()
 
@@ -92,6 +119,13 @@ HANDLERS: dict[Any, Any] = {
     RunExistsError: _run_exists,
     RunActiveError: _run_active,
     DeliveryStoppedError: _delivery_stopped,
+    ContentExistsError: _already_exists,
+    BuiltInPresetError: _built_in,
+    ChangedMeanwhileError: _changed_meanwhile,
+    FolderFullError: _too_many,
+    UnknownPresetError: _not_found,
+    UnknownContentError: _not_found,
+    FolderUnwritableError: _unavailable,
     DrainingError: _unavailable,
     LedgerUnreadableError: _unavailable,
     LedgerUnwritableError: _unavailable,

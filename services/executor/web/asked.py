@@ -1,5 +1,6 @@
 """What a request says: its body as JSON or YAML, its query, its run."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import anyio.to_thread
@@ -30,6 +31,23 @@ async def read_value_or_nothing(request: Request) -> Any:
     """The body's value, None where there is no body; raises as ``read_value`` does."""
     raw = await read_body(request.receive, MAX_EXECUTOR_BODY_BYTES)
     return await _value(request, raw) if raw else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A body that is kept as it was sent, comments and all."""
+
+    raw: bytes
+    value: Any
+    suffix: str
+    """What a file with it ends in: ``.json`` or ``.yaml``."""
+
+
+async def read_sent(request: Request) -> Sent:
+    """The body and its value; raises as ``read_value`` does."""
+    raw = await read_body(request.receive, MAX_EXECUTOR_BODY_BYTES)
+    value = await _value(request, raw)
+    return Sent(raw=raw, value=value, suffix=".json" if _content_type(request) in _JSON else ".yaml")
 
 
 async def _value(request: Request, raw: bytes) -> Any:

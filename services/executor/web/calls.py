@@ -1,4 +1,4 @@
-"""What lies below a run: its calls with every prompt and answer, its results, its documents."""
+"""What lies below a run: its calls with every prompt and answer."""
 
 import json
 from typing import Any, get_args
@@ -6,16 +6,16 @@ from typing import Any, get_args
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.plan import GENERATION, SINGLE_EVAL
+from services.executor.core.plan import GENERATION
 from services.executor.core.prices import usd
-from services.executor.core.prompts import whole_prompt
+from services.executor.core.prompts import two_documents, whole_prompt
 from services.executor.core.records import Attempt, Call, CallStatus
-from services.executor.core.results import Outcome, plan_of, results
 from services.executor.flows.ports import Reader
 from services.executor.flows.runs import Runs
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import one_of, run_id_of, whole_number
 from services.process.problem import Problem
+from shared.events import PHASES
 from shared.stored import format_time
 
 DEFAULT_LISTED = 1000
@@ -39,7 +39,7 @@ class CallRoutes:
         calls = await self._reader.calls(
             stored.run_id,
             status=one_of(request, "status", get_args(CallStatus)),
-            phase=one_of(request, "phase", (GENERATION, SINGLE_EVAL)),
+            phase=one_of(request, "phase", PHASES),
             model=request.query_params.get("model") or None,
             limit=limit,
             after=whole_number(request, "after", default=0, least=0, most=MOST_CALLS),
@@ -57,39 +57,23 @@ class CallRoutes:
         attempts = await self._reader.attempts(stored.run_id, call.call_id)
         return json_answer({**_call(call), "attempts": [_attempt(attempt, prompt) for attempt in attempts]})
 
-    async def results(self, request: Request) -> Response:
-        """GET /runs/{run_id}/results: as far as they are there."""
-        stored = await self._runs.find(run_id_of(request))
-        config = json.loads(stored.config)
-        calls = await self._reader.calls(stored.run_id, limit=MOST_CALLS)
-        outcome = Outcome(
-            config=config,
-            plan=plan_of(config),
-            calls={call.call_id: call for call in calls},
-            scores=await self._reader.scores(stored.run_id),
-            attempts=await self._reader.attempts(stored.run_id),
-        )
-        live = self._runs.live(stored.run_id)
-        status = live.log.status if live else stored.status
-        return json_answer({"run_id": stored.run_id, "status": status, **results(outcome)})
-
-    async def document(self, request: Request) -> Response:
-        """GET /runs/{run_id}/documents/{document_id}: the text itself."""
-        stored = await self._runs.find(run_id_of(request))
-        text = await self._reader.text(stored.run_id, request.path_params["document_id"])
-        if text is None:
-            raise Problem("not-found", "the run has no document of that id, or has not made it yet")
-        # A document is whatever a model wrote: a browser must not take it for a page.
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return Response(text.encode(), media_type="text/plain; charset=utf-8", headers=headers)
-
     async def _prompt(self, call: Call) -> str | None:
+        """The question as the model gets it; None where it is not known yet what it reads, or that was not made."""
         instructions = await self._reader.instructions(call.run_id, call.phase)
-        asked_about = call.input if call.phase == GENERATION else call.document
-        document = await self._reader.text(call.run_id, asked_about)
-        if instructions is None or document is None:
+        texts = [await self._reader.text(call.run_id, document) for document in _reads(call)]
+        found = [text for text in texts if text is not None]
+        if instructions is None or not found or len(found) < len(texts):
             return None
-        return whole_prompt(instructions.text, document)
+        return whole_prompt(instructions.text, found[0] if len(found) == 1 else two_documents(*found))
+
+
+def _reads(call: Call) -> list[str]:
+    """The documents the call reads, in the order it is shown them."""
+    if call.shown is not None:
+        shown: list[str] = json.loads(call.shown)
+        return shown
+    alone = call.input if call.phase == GENERATION else call.document
+    return [alone] if alone else []
 
 
 def _call(call: Call) -> Shown:
@@ -101,7 +85,8 @@ def _call(call: Call) -> Shown:
         "provider": call.provider,
         "model": call.model,
         "input": call.input,
-        "document": call.document,
+        "document": call.document or None,
+        "shown": None if call.shown is None else json.loads(call.shown),
         "round": call.round,
         "status": call.status,
         "attempts": call.attempts,
@@ -123,7 +108,7 @@ def _attempt(attempt: Attempt, prompt: str | None) -> Shown:
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
         "cost_usd": None if attempt.cost_nano is None else usd(attempt.cost_nano),
-        "prompt": prompt,
+        "prompt": attempt.prompt or prompt,
         "answer": attempt.answer,
         "error": error,
     }

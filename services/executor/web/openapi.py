@@ -3,16 +3,19 @@
 from typing import Any
 
 from services.executor.core.preset import Preset
+from services.executor.core.preset_schema import preset_schema
+from services.executor.web.openapi_content import BODIES, CONTENT_ROUTES, CONTENT_SHAPES, header_parameters
 from shared import paths
 
 Shape = dict[str, Any]
 
 _PRESET_OR_CONFIG: Shape = {
     "type": "object",
-    "description": "Exactly one of preset and config.",
+    "description": "One of preset and config; with documents_from alone, that run's own config is used.",
     "properties": {
         "preset": {"type": "string", "description": "A preset's name."},
-        "config": {"$ref": "#/components/schemas/Preset"},
+        "config": {"$ref": "#/components/schemas/PresetFile"},
+        "documents_from": {"$ref": "#/components/schemas/DocumentsFrom"},
         "overrides": {"type": "object", "description": "JSON merge patch (RFC 7396) onto the preset or config."},
         "run_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "description": "Your own id for the run."},
     },
@@ -45,8 +48,8 @@ _PROBLEM: Shape = {
     "required": ["type", "title", "status", "detail"],
 }
 _ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-    ("get", paths.PRESETS, "All presets", {"200": "Names, descriptions, plans"}),
-    ("get", paths.PRESET, "One preset, its files inlined", {"200": "The preset", "404": "No such preset"}),
+    *CONTENT_ROUTES,
+    ("get", paths.PRICES, "What models cost, and who says so", {"200": "Prices", "422": "A parameter is wrong"}),
     ("post", paths.PLAN, "What a run would ask and cost; nothing is started", {"200": "The plan", "422": "Mistakes"}),
     (
         "post",
@@ -93,7 +96,28 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("get", paths.LIVE, "The run's live view, at telemetry", {"307": "Where it is"}),
     ("get", paths.CALLS, "Calls, by status, phase and model", {"200": "Calls", "404": "No such run"}),
     ("get", paths.CALL, "One call with each prompt, answer and error", {"200": "The call", "404": "No such call"}),
-    ("get", paths.RESULTS, "Scores and what follows from them", {"200": "Results", "404": "No such run"}),
+    (
+        "get",
+        paths.RESULTS,
+        "What came out so far: scores, pairs, rankings, winners, models, costs, what is missing",
+        {"200": "Results", "404": "No such run", "422": "Not a number"},
+    ),
+    (
+        "get",
+        paths.EXPORT,
+        "The results as a file: format json, ndjson or csv (one row a judgement), or html (a report)",
+        {"200": "The file", "404": "No such run", "422": "No such format"},
+    ),
+    (
+        "get",
+        paths.COMPARE,
+        "Runs side by side: run=A&run=B, 2 to 8 of them",
+        {
+            "200": "Models, criteria, documents, costs, rankings, and where the configs differ",
+            "404": "No such run",
+            "422": "Not 2 to 8 runs",
+        },
+    ),
     ("get", paths.DOCUMENT, "A document's text", {"200": "The text", "404": "No such document"}),
     ("get", paths.HEALTH_LIVE, "Whether the process answers", {"200": "It does"}),
     ("get", paths.HEALTH_READY, "Whether runs can be started", {"200": "They can", "503": "Not now"}),
@@ -101,6 +125,12 @@ _ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
 )
 _QUERIES: dict[tuple[str, str], tuple[str, ...]] = {
     ("get", paths.RUNS): ("limit", "before"),
+    ("get", paths.PRESET): ("as",),
+    ("get", paths.LIBRARY_ITEM): ("as",),
+    ("get", paths.PRICES): ("provider", "model", "preset"),
+    ("get", paths.RESULTS): ("within",),
+    ("get", paths.EXPORT): ("format", "within"),
+    ("get", paths.COMPARE): ("run", "within"),
     ("get", paths.CALLS): ("status", "phase", "model", "limit", "after"),
 }
 
@@ -120,12 +150,19 @@ def openapi(build: str) -> Shape:
             "schemas": {
                 **parts,
                 "Preset": schema,
+                "PresetFile": _preset_file(),
                 "Problem": _PROBLEM,
+                **CONTENT_SHAPES,
                 "ResumeRequest": _NEW_LIMITS,
                 "RunRequest": _PRESET_OR_CONFIG,
             }
         },
     }
+
+
+def _preset_file() -> Shape:
+    """As people write it: file names, library references and ``extends`` included; its parts stay inside it."""
+    return preset_schema("#/components/schemas/PresetFile/$defs/")
 
 
 def _operation(method: str, path: str, summary: str, answers: dict[str, str]) -> Shape:
@@ -134,7 +171,14 @@ def _operation(method: str, path: str, summary: str, answers: dict[str, str]) ->
     operation["parameters"] = [
         *({"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in named),
         *({"name": name, "in": "query", "schema": {"type": "string"}} for name in _QUERIES.get((method, path), ())),
+        *header_parameters(method, path),
     ]
+    if (method, path) in BODIES:
+        content = {"schema": {"$ref": f"#/components/schemas/{BODIES[method, path]}"}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": content, "application/yaml": content},
+        }
     if path in {paths.PLAN, paths.RUNS} and method == "post":
         content = {"schema": {"$ref": "#/components/schemas/RunRequest"}}
         operation["requestBody"] = {

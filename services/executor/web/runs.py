@@ -11,6 +11,7 @@ from services.executor.core.mistakes import InvalidPreset, Mistake
 from services.executor.errors import MissingVariablesError
 from services.executor.flows.ports import Reader
 from services.executor.flows.prepare import Prepared, Preparer
+from services.executor.flows.reevaluate import earlier_documents
 from services.executor.flows.runs import Runs
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import read_nothing, read_value, read_value_or_nothing, run_id_of, whole_number
@@ -103,7 +104,8 @@ class RunRoutes:
 
     async def _prepare(self, value: Any) -> Prepared:
         # A large config takes a while to check, and everybody else's requests wait for the loop.
-        return await anyio.to_thread.run_sync(partial(self._preparer.prepare, value))
+        found = await earlier_documents(value, self._reader)
+        return await anyio.to_thread.run_sync(partial(self._preparer.prepare, value, found))
 
 
 def _limits_patch(value: Any) -> Any:
