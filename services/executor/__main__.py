@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import anyio
 from pydantic import ValidationError
 
-from services.executor.adapters.database import LedgerUnusableError
-from services.executor.adapters.price_file import PriceFileError
+from services.executor.adapters.ledger.database import LedgerUnusableError
+from services.executor.adapters.pricing.price_file import PriceFileError
 from services.executor.app import FOLDER, open_executor
 from services.executor.config import Config
 from services.process.data_dir import DataDirHeldError, DataDirUnusableError, hold

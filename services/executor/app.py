@@ -14,37 +14,37 @@ import msgspec
 from starlette.types import ASGIApp
 
 from services.executor.adapters.alive_mark import AliveMark
-from services.executor.adapters.child_record import ChildRecord, end_left_behind
 from services.executor.adapters.clock import SystemClock
-from services.executor.adapters.database import open_database, unusable
-from services.executor.adapters.delivery_reader import DeliveryReader
-from services.executor.adapters.fpf_worker import COMMAND as WORKER
-from services.executor.adapters.fpf_workers import FpfWorkers
-from services.executor.adapters.gate_metrics import GateMetrics
-from services.executor.adapters.hop_metrics import HopMetrics
-from services.executor.adapters.ledger import SqliteLedger, open_ledger
-from services.executor.adapters.ledger_reader import LedgerReader
-from services.executor.adapters.library import Library
-from services.executor.adapters.meter import CONTENT_TYPE, PrometheusMeter
-from services.executor.adapters.model_server import COMMAND as MODEL_SERVER
-from services.executor.adapters.model_server import ModelServer
-from services.executor.adapters.presets import PresetFolders
-from services.executor.adapters.price_file import read_price_file
-from services.executor.adapters.prices import PriceList
-from services.executor.adapters.research_environment import KnownEnvironment
-from services.executor.adapters.research_programs import ResearchPrograms
+from services.executor.adapters.content.library import Library
+from services.executor.adapters.content.presets import PresetFolders
+from services.executor.adapters.ledger.database import open_database, unusable
+from services.executor.adapters.ledger.delivery_reader import DeliveryReader
+from services.executor.adapters.ledger.ledger import SqliteLedger, open_ledger
+from services.executor.adapters.ledger.reader import LedgerReader
+from services.executor.adapters.metrics.gate_metrics import GateMetrics
+from services.executor.adapters.metrics.hop_metrics import HopMetrics
+from services.executor.adapters.metrics.meter import CONTENT_TYPE, PrometheusMeter
+from services.executor.adapters.pricing.price_file import read_price_file
+from services.executor.adapters.pricing.prices import PriceList
+from services.executor.adapters.processes.child_record import ChildRecord, end_left_behind
+from services.executor.adapters.processes.fpf_worker import COMMAND as WORKER
+from services.executor.adapters.processes.fpf_workers import FpfWorkers
+from services.executor.adapters.processes.model_server import COMMAND as MODEL_SERVER
+from services.executor.adapters.processes.model_server import ModelServer
+from services.executor.adapters.processes.research_environment import KnownEnvironment
+from services.executor.adapters.processes.research_programs import ResearchPrograms
 from services.executor.adapters.telemetry_http import open_telemetry
 from services.executor.config import Config
-from services.executor.core.overview import missing
-from services.executor.core.retry import Backoff
+from services.executor.core.limits.retry import Backoff
+from services.executor.core.planning.overview import missing
 from services.executor.errors import LedgerUnreadableError
-from services.executor.flows.deliver import DeliveryDesk
+from services.executor.flows.before.prepare import Preparer
+from services.executor.flows.delivery.deliver import DeliveryDesk
 from services.executor.flows.kit import Kit
-from services.executor.flows.prepare import Preparer
-from services.executor.flows.provider_gates import ProviderGates
-from services.executor.flows.recover import recover
-from services.executor.flows.runs import Runs
-from services.executor.flows.take_up import take_up
+from services.executor.flows.runs.recover import recover
+from services.executor.flows.runs.runs import Runs
+from services.executor.flows.runs.take_up import take_up
+from services.executor.flows.slots.provider_gates import ProviderGates
 from services.executor.web.calls import CallRoutes
 from services.executor.web.library import LibraryRoutes
 from services.executor.web.links import PublicAddresses

@@ -24,9 +24,9 @@ CLIENTS = {
 MAY_IMPORT = {
     "__main__.py": {"socket"},
     "adapters/telemetry_http.py": {"httpx", "socket"},
-    "adapters/model_server_watch.py": {"httpx"},
-    "adapters/loopback_server.py": {"socket"},
-    "adapters/child.py": {"subprocess"},
+    "adapters/processes/model_server_watch.py": {"httpx"},
+    "adapters/processes/loopback_server.py": {"socket"},
+    "adapters/processes/child.py": {"subprocess"},
 }
 """Who speaks to telemetry, looks whether the embedded model's server lives, listens, or starts our own processes."""
 
@@ -34,11 +34,11 @@ OPENERS = {
     "connect_tcp", "connect_unix", "create_subprocess_exec", "create_subprocess_shell", "execv", "fork", "open_process",
     "popen", "posix_spawn", "run_process", "spawnv", "startfile", "system",
 }  # fmt: skip
-MAY_OPEN = {"adapters/child.py": {"open_process"}}
+MAY_OPEN = {"adapters/processes/child.py": {"open_process"}}
 OURS = "services.executor."
 POOL = {"FpfWorkers", "FpfWorker", "spawn"}
-MAY_HOLD_THE_POOL = {"app.py", "adapters/fpf_workers.py", "adapters/fpf_worker.py"}
-ASKS = ("flows/call.py", "_ask")
+MAY_HOLD_THE_POOL = {"app.py", "adapters/processes/fpf_workers.py", "adapters/processes/fpf_worker.py"}
+ASKS = ("flows/calls/call.py", "_ask")
 HOSTS = ("api.openai.com", "api.anthropic.com", "googleapis.com", "openrouter.ai")
 
 
@@ -147,8 +147,8 @@ def test_nothing_in_the_executor_reaches_a_provider_but_by_the_one_accounted_way
         "from importlib import import_module",
         "client = __import__('httpx')",
         "from fpf.call import make_call",
-        "from services.executor.adapters.fpf_workers import FpfWorkers",
-        "from services.executor.adapters.fpf_worker import spawn as start",
+        "from services.executor.adapters.processes.fpf_workers import FpfWorkers",
+        "from services.executor.adapters.processes.fpf_worker import spawn as start",
         "async def f(run):\n    return await run.kit.workers.ask('k', r)",
         "async def f(kit):\n    return await kit.workers.ask('k', r, alone=True)",
         "def f(run):\n    pool = run.kit.workers\n    return pool",
@@ -161,11 +161,11 @@ def test_nothing_in_the_executor_reaches_a_provider_but_by_the_one_accounted_way
     ],
 )
 def test_a_second_way_is_found(second_way: str) -> None:
-    assert second_ways(second_way, "flows/research.py")
+    assert second_ways(second_way, "flows/research/research.py")
 
 
 def test_before_a_worker_is_asked_the_request_is_reserved_and_committed() -> None:
-    tree = ast.parse((EXECUTOR / "flows" / "call.py").read_text())
+    tree = ast.parse((EXECUTOR / "flows" / "calls" / "call.py").read_text())
     callers: dict[str, list[tuple[str, int]]] = {}
     for function, node in _with_functions(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -180,7 +180,7 @@ def test_before_a_worker_is_asked_the_request_is_reserved_and_committed() -> Non
 
 
 def test_the_commit_is_waited_for_before_anything_is_sent() -> None:
-    tree = ast.parse((EXECUTOR / "flows" / "call.py").read_text())
+    tree = ast.parse((EXECUTOR / "flows" / "calls" / "call.py").read_text())
     (commit_start,) = [
         node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef) and node.name == "_commit_start"
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ("shared", "fpf", "services")
+PACKAGES = ["shared", "fpf", "services", "researcher"]
 INFO = f"acm2-{metadata.version('acm2')}.dist-info"
 NOT_CODE = ("Dockerfile",)
 

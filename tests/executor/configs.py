@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.executor.core.check_preset import check_preset
-from services.executor.core.preset import Model, Preset
-from services.executor.core.prices import ModelPrice, own_price
+from services.executor.core.presets.check_preset import check_preset
+from services.executor.core.presets.preset import Model, Preset
+from services.executor.core.presets.prices import ModelPrice, own_price
 
 Json = dict[str, Any]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from services.executor.adapters.library import Library
-from services.executor.adapters.presets import PresetFolders
-from services.executor.flows.prepare import Preparer
+from services.executor.adapters.content.library import Library
+from services.executor.adapters.content.presets import PresetFolders
+from services.executor.flows.before.prepare import Preparer
 from services.executor.web.library import LibraryRoutes
 from services.executor.web.links import PublicAddresses
 from services.executor.web.presets import PresetRoutes

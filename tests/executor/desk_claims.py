@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from services.executor.core.telemetry_answer import Answer, Cause
+from services.executor.core.delivery.telemetry_answer import Answer, Cause
 from tests.executor.engine import Engine, engine
 from tests.executor.fakes import FakeWorkers
 

@@ -11,19 +11,19 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from services.executor.adapters.clock import SystemClock
-from services.executor.adapters.database import Database, open_database
-from services.executor.adapters.delivery_reader import DeliveryReader
-from services.executor.adapters.ledger import SqliteLedger, open_ledger
-from services.executor.adapters.ledger_reader import LedgerReader
-from services.executor.core.event_batch import Encode, EventBatch, event_batch
-from services.executor.core.plan import make_plan
-from services.executor.core.retry import Backoff
-from services.executor.flows.deliver import DeliveryDesk
-from services.executor.flows.delivery_kit import Pace
+from services.executor.adapters.ledger.database import Database, open_database
+from services.executor.adapters.ledger.delivery_reader import DeliveryReader
+from services.executor.adapters.ledger.ledger import SqliteLedger, open_ledger
+from services.executor.adapters.ledger.reader import LedgerReader
+from services.executor.core.delivery.event_batch import Encode, EventBatch, event_batch
+from services.executor.core.limits.retry import Backoff
+from services.executor.core.planning.plan import make_plan
+from services.executor.flows.before.prepare import Prepared
+from services.executor.flows.delivery.deliver import DeliveryDesk
+from services.executor.flows.delivery.kit import Pace
 from services.executor.flows.kit import Kit
-from services.executor.flows.prepare import Prepared
-from services.executor.flows.provider_gates import ProviderGates
-from services.executor.flows.runs import Runs
+from services.executor.flows.runs.runs import Runs
+from services.executor.flows.slots.provider_gates import ProviderGates
 from shared.digest import EMPTY, extend
 from shared.events import check
 from shared.fold import RunFold

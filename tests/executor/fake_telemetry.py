@@ -9,9 +9,9 @@ import anyio
 import anyio.lowlevel
 import msgspec
 
-from services.executor.core.comparison import Gone, Theirs
-from services.executor.core.telemetry_answer import Answer
-from services.executor.flows.delivery_ports import RunsPage
+from services.executor.core.delivery.comparison import Gone, Theirs
+from services.executor.core.delivery.telemetry_answer import Answer
+from services.executor.flows.delivery.ports import RunsPage
 from shared.digest import EMPTY, extend
 from shared.events import check
 from shared.stored import write_line

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import anyio
 
-from services.executor.adapters.child_record import ChildRecord
-from services.executor.adapters.fpf_workers import FpfWorkers
-from services.executor.adapters.model_server import ModelServer
+from services.executor.adapters.processes.child_record import ChildRecord
+from services.executor.adapters.processes.fpf_workers import FpfWorkers
+from services.executor.adapters.processes.model_server import ModelServer
 
 STAYS = """
 import os, signal, time

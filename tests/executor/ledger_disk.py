@@ -12,8 +12,8 @@ from typing import Any
 import anyio
 from sqlalchemy import event
 
-from services.executor.adapters.database import Database, open_database
-from services.executor.adapters.ledger import SqliteLedger, open_ledger
+from services.executor.adapters.ledger.database import Database, open_database
+from services.executor.adapters.ledger.ledger import SqliteLedger, open_ledger
 from services.executor.core.records import NewRun
 from shared.stored import write_line
 

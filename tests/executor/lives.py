@@ -6,8 +6,8 @@ from typing import Any
 
 import anyio
 
-from services.executor.flows.recover import recover
-from services.executor.flows.take_up import take_up
+from services.executor.flows.runs.recover import recover
+from services.executor.flows.runs.take_up import take_up
 from tests.executor.engine import Engine, Event, engine
 from tests.executor.fakes import FakeWorkers
 

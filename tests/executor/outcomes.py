@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from services.executor.core.outcome import Outcome, preset_of
-from services.executor.core.plan import Plan, PlannedCall, make_plan
+from services.executor.core.planning.plan import Plan, PlannedCall, make_plan
 from services.executor.core.records import Attempt, Call, Choice, Pair, Score, Winner
+from services.executor.core.results.outcome import Outcome, preset_of
 from shared.strict_json import dumps
 from tests.executor.configs import a_judge, a_model, a_preset
 

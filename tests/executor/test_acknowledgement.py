@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.acknowledgement import Halt, Later, Refused, Rewind, Smaller, Taken, next_step
-from services.executor.core.telemetry_answer import OF_THE_LINK, Answer, Cause, trouble_of
+from services.executor.core.delivery.acknowledgement import Halt, Later, Refused, Rewind, Smaller, Taken, next_step
+from services.executor.core.delivery.telemetry_answer import OF_THE_LINK, Answer, Cause, trouble_of
 
 
 def answer(status: int, problem: str = "", **body: Any) -> Answer:

@@ -7,12 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.agenda import Agenda, Past
-from services.executor.core.agenda_input import Moves
-from services.executor.core.best_first import best_by_comparison, best_by_score
-from services.executor.core.plan import Plan, PlannedCall, make_plan
+from services.executor.core.planning.agenda import Agenda, Past
+from services.executor.core.planning.agenda_input import Moves
+from services.executor.core.planning.best_first import best_by_comparison, best_by_score
+from services.executor.core.planning.plan import Plan, PlannedCall, make_plan
+from services.executor.core.planning.text_uses import TextUses
 from services.executor.core.records import Winner
-from services.executor.core.text_uses import TextUses
 from tests.executor.comparing import five_phases
 from tests.executor.configs import a_config, a_judge, a_preset
 

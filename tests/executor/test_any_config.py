@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.executor.adapters.library import Library
-from services.executor.adapters.presets import PresetFolders
-from services.executor.core.criteria_list import criteria_mistakes
-from services.executor.core.existing_documents import source_mistakes, source_of
-from services.executor.core.mistakes import InvalidPreset
-from services.executor.flows.prepare import Preparer
+from services.executor.adapters.content.library import Library
+from services.executor.adapters.content.presets import PresetFolders
+from services.executor.core.presets.criteria_list import criteria_mistakes
+from services.executor.core.presets.existing_documents import source_mistakes, source_of
+from services.executor.core.presets.mistakes import InvalidPreset
+from services.executor.flows.before.prepare import Preparer
 from shared.strict_json import dumps
 from tests.executor.configs import no_list
 from tests.executor.content import PRESET

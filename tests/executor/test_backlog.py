@@ -4,7 +4,7 @@ from pathlib import Path
 
 from services.executor.__main__ import own_address
 from services.executor.core.records import NewRun
-from services.executor.flows.backlog import MOST_AT_ONCE
+from services.executor.flows.delivery.backlog import MOST_AT_ONCE
 from shared.status import RunStatus
 from shared.stored import write_line
 from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, until

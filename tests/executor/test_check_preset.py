@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.check_preset import check_preset
-from services.executor.core.mistakes import InvalidPreset
+from services.executor.core.presets.check_preset import check_preset
+from services.executor.core.presets.mistakes import InvalidPreset
 from tests.executor.configs import a_config, a_judge, a_model, a_preset, documents, no_list
 
 

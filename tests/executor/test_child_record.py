@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.executor.adapters.child_record import ChildRecord, end_left_behind
-from services.executor.adapters.proc_stat import proc_stat
+from services.executor.adapters.processes.child_record import ChildRecord, end_left_behind
+from services.executor.adapters.processes.proc_stat import proc_stat
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(sys.platform != "linux", reason="start times are known on Linux")]
 

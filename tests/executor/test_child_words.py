@@ -6,8 +6,8 @@ import anyio
 from anyio.abc import ByteReceiveStream
 from structlog.testing import capture_logs
 
-from services.executor.adapters.child_words import MAX_LINE_BYTES, MAX_LINES_A_MINUTE, ChildWords
-from services.executor.adapters.line_cutter import EndlessLineError, LineCutter
+from services.executor.adapters.processes.child_words import MAX_LINE_BYTES, MAX_LINES_A_MINUTE, ChildWords
+from services.executor.adapters.processes.line_cutter import EndlessLineError, LineCutter
 
 OURS = b"2026-11-22 10:00:00,123 %s fpf.worker: a call failed inside: KeyError\n"
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.executor.core.acknowledgement import Halt
-from services.executor.core.comparison import Behind, Gone, Level, Standing, Theirs, judge, worth_a_look
+from services.executor.core.delivery.acknowledgement import Halt
+from services.executor.core.delivery.comparison import Behind, Gone, Level, Standing, Theirs, judge, worth_a_look
 from services.executor.errors import DeliveryStoppedError
-from services.executor.flows.recover import recover
+from services.executor.flows.runs.recover import recover
 from shared.status import RunStatus
 from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, shown, until
 from tests.executor.engine import Engine, engine

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.executor.core.compare_runs import compare_runs, differences
-from services.executor.core.results import results
+from services.executor.core.results.compare_runs import compare_runs, differences
+from services.executor.core.results.results import results
 from tests.executor.configs import a_model
 from tests.executor.outcomes import an_outcome, makers, pair_judges
 

@@ -1,10 +1,10 @@
 """Costs: every attempt counts, what nobody knows stays unknown, and quality is weighed against them."""
 
-from services.executor.core.outcome import Outcome
-from services.executor.core.pareto import cheapest_within, pareto
-from services.executor.core.planned import PlannedCall
+from services.executor.core.planning.planned import PlannedCall
 from services.executor.core.records import Attempt
-from services.executor.core.results import results
+from services.executor.core.results.outcome import Outcome
+from services.executor.core.results.pareto import cheapest_within, pareto
+from services.executor.core.results.results import results
 from tests.executor.outcomes import an_attempt, an_outcome, in_favour_of, makers, pair_judges
 
 

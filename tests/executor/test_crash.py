@@ -7,7 +7,7 @@ import pytest
 
 from services.executor.adapters.alive_mark import AliveMark
 from services.executor.core.records import NewRun
-from services.executor.flows.recover import recover
+from services.executor.flows.runs.recover import recover
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from shared.status import RunStatus

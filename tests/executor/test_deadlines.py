@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.attempt_time import SHORTEST_S, attempt_time_s, pause_within_s
-from services.executor.core.history import History
-from services.executor.core.phase_times import PhaseTimes
-from services.executor.core.preset import Limits
-from services.executor.flows.recover import recover
-from services.executor.flows.revive import revive
+from services.executor.core.limits.attempt_time import SHORTEST_S, attempt_time_s, pause_within_s
+from services.executor.core.limits.phase_times import PhaseTimes
+from services.executor.core.lives.history import History
+from services.executor.core.presets.preset import Limits
+from services.executor.flows.runs.recover import recover
+from services.executor.flows.runs.revive import revive
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from shared.status import RunStatus

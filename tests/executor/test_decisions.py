@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.breaker import Breaker
-from services.executor.core.budget import Budget, NotNow, Reserved, Spent
-from services.executor.core.retry import MAX_DEATHS, Backoff, GiveUp, Retry, Tries, decide
-from services.executor.core.retry_storm import RetryStorm
+from services.executor.core.limits.breaker import Breaker
+from services.executor.core.limits.budget import Budget, NotNow, Reserved, Spent
+from services.executor.core.limits.retry import MAX_DEATHS, Backoff, GiveUp, Retry, Tries, decide
+from services.executor.core.limits.retry_storm import RetryStorm
 from shared.failures import RETRYABLE, FailureKind
 
 BACKOFF = Backoff(base_s=0.5, longest_s=30)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import anyio
 
-from services.executor.core.telemetry_answer import Answer
+from services.executor.core.delivery.telemetry_answer import Answer
 from shared.digest import EMPTY, extend
 from shared.stored import read_line
 from tests.executor.desk_claims import AWAY, arrived, delivered

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.executor.core.event_batch import EventBatch, event_batch
-from services.executor.core.telemetry_answer import Answer
+from services.executor.core.delivery.event_batch import EventBatch, event_batch
+from services.executor.core.delivery.telemetry_answer import Answer
 from tests.executor.desk_claims import arrived, delivered, desk_engine, shown, until
 from tests.executor.engine import Engine, engine, types
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.executor.core.existing_documents import Source, as_new, chosen
-from services.executor.core.mistakes import InvalidPreset
+from services.executor.core.presets.existing_documents import Source, as_new, chosen
+from services.executor.core.presets.mistakes import InvalidPreset
 from services.executor.core.records import Document, DocumentKind
 from tests.executor.configs import a_config
 from tests.executor.content import problem

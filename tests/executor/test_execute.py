@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from services.executor.errors import RunExistsError, UnknownRunError
-from services.executor.flows.slots import Slots
+from services.executor.flows.slots.slots import Slots
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from tests.executor.configs import a_judge, a_model

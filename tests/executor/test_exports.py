@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from services.executor.core.export_rows import csv_text, judgement_rows, ndjson
-from services.executor.core.outcome import Outcome
-from services.executor.core.planned import PlannedCall
-from services.executor.core.report.charts import Bar, intervals
-from services.executor.core.report.page import report
-from services.executor.core.report.scale import logarithmic, ticks
-from services.executor.core.results import results
+from services.executor.core.planning.planned import PlannedCall
+from services.executor.core.results.export_rows import csv_text, judgement_rows, ndjson
+from services.executor.core.results.outcome import Outcome
+from services.executor.core.results.report.charts import Bar, intervals
+from services.executor.core.results.report.page import report
+from services.executor.core.results.report.scale import logarithmic, ticks
+from services.executor.core.results.results import results
 from tests.executor.outcomes import an_outcome, in_favour_of, makers, pair_judges
 
 EVIL = "<script>alert(1)</script>\"'&"

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from services.executor.adapters.extended import MOST_EXTENDED
-from services.executor.adapters.library import Library
-from services.executor.adapters.preset_files import read_preset
-from services.executor.adapters.presets import PresetFolders
-from services.executor.core.check_preset import check_preset, with_the_rest
-from services.executor.core.merge_patch import merge_patch, merge_patches
-from services.executor.core.mistakes import InvalidPreset
-from services.executor.flows.prepare import Preparer
+from services.executor.adapters.content.extended import MOST_EXTENDED
+from services.executor.adapters.content.library import Library
+from services.executor.adapters.content.preset_files import read_preset
+from services.executor.adapters.content.presets import PresetFolders
+from services.executor.core.presets.check_preset import check_preset, with_the_rest
+from services.executor.core.presets.merge_patch import merge_patch, merge_patches
+from services.executor.core.presets.mistakes import InvalidPreset
+from services.executor.flows.before.prepare import Preparer
 from tests.executor.configs import no_list
 
 BASE = """

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.executor.core.telemetry_answer import Answer
+from services.executor.core.delivery.telemetry_answer import Answer
 from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, until
 from tests.executor.engine import Engine
 from tests.executor.fakes import FakeWorkers

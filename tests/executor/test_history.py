@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from services.executor.config import Config
-from services.executor.core.auto_resume import interrupted, what_next
-from services.executor.core.history import History
-from services.executor.core.new_limits import ceiling_from_here
-from services.executor.core.preset import Limits
+from services.executor.core.lives.auto_resume import interrupted, what_next
+from services.executor.core.lives.history import History
+from services.executor.core.presets.new_limits import ceiling_from_here
+from services.executor.core.presets.preset import Limits
 from shared.status import RunStatus
 from shared.stored import format_time
 

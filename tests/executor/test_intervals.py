@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from services.executor.core.intervals import rounds, share_interval, tails
-from services.executor.core.means import mean, ratio_interval
-from services.executor.core.planned import PlannedCall
-from services.executor.core.results import results
+from services.executor.core.planning.planned import PlannedCall
+from services.executor.core.ranking.intervals import rounds, share_interval, tails
+from services.executor.core.ranking.means import mean, ratio_interval
+from services.executor.core.results.results import results
 from tests.executor.outcomes import an_outcome, makers
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import anyio
 
-from services.executor.adapters import ledger_trouble
+from services.executor.adapters.ledger import trouble as ledger_trouble
 from shared.llm_call import LlmRequest
 from tests.executor.configs import a_judge
 from tests.executor.engine import engine, of_type, types

@@ -7,10 +7,10 @@ from pathlib import Path
 import anyio
 import pytest
 
-from services.executor.adapters import ledger_trouble
-from services.executor.adapters.database import LedgerUnusableError, open_database
-from services.executor.adapters.ledger import SqliteLedger
-from services.executor.adapters.ledger_reader import LedgerReader
+from services.executor.adapters.ledger import trouble as ledger_trouble
+from services.executor.adapters.ledger.database import LedgerUnusableError, open_database
+from services.executor.adapters.ledger.ledger import SqliteLedger
+from services.executor.adapters.ledger.reader import LedgerReader
 from services.executor.core.records import Instructions
 from services.executor.errors import LedgerUnreadableError
 from tests.executor.ledger_disk import Disk, a_line, in_trouble, on_disk, overwrite
@@ -156,7 +156,7 @@ async def test_a_damaged_file_is_found_at_the_start_with_its_name_and_what_to_do
 async def test_closing_in_trouble_ends_and_says_how_much_was_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("services.executor.adapters.ledger.CLOSE_LIMIT_S", 0.1)
+    monkeypatch.setattr("services.executor.adapters.ledger.ledger.CLOSE_LIMIT_S", 0.1)
     with anyio.fail_after(30):
         async with on_disk(tmp_path) as (ledger, disk):
             disk.fill()

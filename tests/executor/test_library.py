@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.executor.adapters.kept_files import KeptFiles
-from services.executor.adapters.read_bounded import UnreadableFile, read_bounded
-from services.executor.core.entity_tags import names_form, names_version, tag, version_of
-from services.executor.core.kept import Wish
+from services.executor.adapters.content.kept_files import KeptFiles
+from services.executor.adapters.content.read_bounded import UnreadableFile, read_bounded
+from services.executor.core.presets.entity_tags import names_form, names_version, tag, version_of
+from services.executor.core.presets.kept import Wish
 from services.executor.errors import ContentExistsError, FolderFullError
 from tests.executor.content import BASE, YAML, content, problem
 from tests.executor.service import ROOT
@@ -163,8 +163,8 @@ def test_of_two_files_of_one_name_the_newest_counts_and_a_change_leaves_one(tmp_
 _WRITER = """
 import sys
 from pathlib import Path
-from services.executor.adapters.kept_files import KeptFiles
-from services.executor.core.kept import Wish
+from services.executor.adapters.content.kept_files import KeptFiles
+from services.executor.core.presets.kept import Wish
 folder = KeptFiles(Path(sys.argv[1]), (".md",), most_files=2, most_bytes=2_000_000)
 while True:
     for letter in (b"x", b"y"):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.executor.core.telemetry_answer import Answer, Cause, Trouble
-from services.executor.flows.link import NOT_ASKED, Link
+from services.executor.core.delivery.telemetry_answer import Answer, Cause, Trouble
+from services.executor.flows.delivery.link import NOT_ASKED, Link
 from tests.executor.desk_claims import AWAY, desk_engine, shown, until
 from tests.executor.fakes import FakeWorkers
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import anyio
 import msgspec
 
-from services.executor.core.ranking_event import best_that_fit
+from services.executor.core.ranking.event import best_that_fit
 from services.executor.core.records import Pair
-from services.executor.core.results import results
-from services.executor.flows import live_ranking
-from services.executor.flows.live_ranking import LiveRanking
+from services.executor.core.results.results import results
 from services.executor.flows.read_outcome import read_outcome
-from services.executor.flows.run_log import RunLog
+from services.executor.flows.run import live_ranking
+from services.executor.flows.run.live_ranking import LiveRanking
+from services.executor.flows.run.run_log import RunLog
 from shared.events import check
 from shared.limits import MAX_EVENT_BYTES
 from shared.stored import read_line

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from services.executor.adapters.database import LedgerUnusableError, open_database
-from services.executor.adapters.ledger_schema import ATTEMPTS, CALLS, CHOICES, METADATA, PAIRS, SCHEMA_VERSION
+from services.executor.adapters.ledger.database import LedgerUnusableError, open_database
+from services.executor.adapters.ledger.schema import ATTEMPTS, CALLS, CHOICES, METADATA, PAIRS, SCHEMA_VERSION
 from tests.executor.engine import engine, of_type
 from tests.executor.fakes import FakeWorkers
 from tests.executor.lives import left_behind, started_again

@@ -10,8 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from services.executor.adapters.model_server import ModelServer
-from services.executor.adapters.model_server_watch import ServerPatience
+from services.executor.adapters.processes.model_server import ModelServer
+from services.executor.adapters.processes.model_server_watch import ServerPatience
 from services.executor.errors import LocalModelError
 from tests.executor.living import command_of, living_children
 

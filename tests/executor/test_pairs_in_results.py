@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.executor.core.outcome import Outcome
-from services.executor.core.planned import PlannedCall
+from services.executor.core.planning.planned import PlannedCall
 from services.executor.core.records import Winner
-from services.executor.core.results import results
+from services.executor.core.results.outcome import Outcome
+from services.executor.core.results.results import results
 from tests.executor.outcomes import an_outcome, in_favour_of, makers, pair_judges
 
 

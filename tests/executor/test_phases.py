@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.executor.core.check_preset import planned_calls
+from services.executor.core.presets.check_preset import planned_calls
 from services.executor.core.records import Choice, Pair
-from services.executor.flows.sequel import AT_A_TIME
+from services.executor.flows.run.sequel import AT_A_TIME
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from tests.executor.comparing import Favourites, five_phases, is_pair, shown

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.check_preset import check_preset, planned_calls
-from services.executor.core.estimate import estimate
-from services.executor.core.names import part
-from services.executor.core.overview import overview
-from services.executor.core.plan import make_plan, max_requests_total
+from services.executor.core.planning.estimate import estimate
+from services.executor.core.planning.names import part
+from services.executor.core.planning.overview import overview
+from services.executor.core.planning.plan import make_plan, max_requests_total
+from services.executor.core.presets.check_preset import check_preset, planned_calls
 from tests.executor.comparing import five_phases
 from tests.executor.configs import a_config, a_judge, a_model, a_preset, no_list
 

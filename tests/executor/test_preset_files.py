@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from services.executor.adapters.preset_files import inline_files, read_preset
-from services.executor.adapters.presets import BUILT_IN, PresetFolders
-from services.executor.core.check_preset import check_preset
-from services.executor.core.mistakes import InvalidPreset
-from services.executor.core.plan import make_plan
+from services.executor.adapters.content.preset_files import inline_files, read_preset
+from services.executor.adapters.content.presets import BUILT_IN, PresetFolders
+from services.executor.core.planning.plan import make_plan
+from services.executor.core.presets.check_preset import check_preset
+from services.executor.core.presets.mistakes import InvalidPreset
 from services.executor.errors import UnknownPresetError
 from tests.executor.configs import no_list
 

@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from services.executor.core.preset_schema import preset_schema
+from services.executor.core.presets.preset_schema import preset_schema
 from services.executor.web.openapi import openapi
 from shared import paths
 from tests.executor.content import BASE, PRESET, YAML, content, problem

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from services.executor.adapters.price_file import PriceFileError, read_price_file
-from services.executor.adapters.prices import PriceList
-from services.executor.core.preset import Model, Price
-from services.executor.core.prices import ModelPrice, Rate
+from services.executor.adapters.pricing.price_file import PriceFileError, read_price_file
+from services.executor.adapters.pricing.prices import PriceList
+from services.executor.core.presets.preset import Model, Price
+from services.executor.core.presets.prices import ModelPrice, Rate
 from shared.llm_call import LlmAnswer, LlmRequest
 from tests.executor.configs import a_config
 from tests.executor.engine import engine, of_type

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.executor.core.preset import Generator
-from services.executor.core.providers import missing_variables, refusals
+from services.executor.core.presets.preset import Generator
+from services.executor.core.presets.providers import missing_variables, refusals
 
 
 def a_model(**changes: Any) -> Generator:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.executor.core.ranking import Contestant, leader, rank_documents, rank_models
+from services.executor.core.ranking.ranking import Contestant, leader, rank_documents, rank_models
 
 NAMES = ("ann", "bob", "cat", "dan", "eve")
 WINNERS = {"a": evalica.Winner.X, "b": evalica.Winner.Y, "tie": evalica.Winner.Draw}

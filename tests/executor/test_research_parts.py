@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from services.executor.adapters.research_environment import KnownEnvironment, surroundings
-from services.executor.core.check_preset import check_preset
-from services.executor.core.mistakes import InvalidPreset
-from services.executor.core.openai_answers import as_stream, error_body, error_status
-from services.executor.core.own_embeddings import embedding, embeddings_reply
-from services.executor.core.plan import make_plan, max_requests_total
-from services.executor.core.research import embedding_model
+from services.executor.adapters.processes.research_environment import KnownEnvironment, surroundings
+from services.executor.core.planning.plan import make_plan, max_requests_total
+from services.executor.core.presets.check_preset import check_preset
+from services.executor.core.presets.mistakes import InvalidPreset
+from services.executor.core.presets.researcher import embedding_model
+from services.executor.core.research.openai_answers import as_stream, error_body, error_status
+from services.executor.core.research.own_embeddings import embedding, embeddings_reply
 from shared.failures import FailureKind
 from tests.executor.configs import a_config, a_preset, no_list
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from services.executor.adapters.research_environment import command_of
+from services.executor.adapters.processes.research_environment import command_of
 from tests.executor.research_provider import REPORT, research_provider
 from tests.executor.research_service import Json, Lab, lab
 from tests.proofs import RESEARCHER_PYTHON, wants

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.outcome import Outcome, preset_of
-from services.executor.core.plan import make_plan
+from services.executor.core.planning.plan import make_plan
 from services.executor.core.records import Attempt, Call, Score
-from services.executor.core.results import results
+from services.executor.core.results.outcome import Outcome, preset_of
+from services.executor.core.results.results import results
 from shared.strict_json import dumps
 from tests.executor.configs import a_judge, a_model, a_preset
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from services.executor.core.mistakes import InvalidPreset
+from services.executor.core.presets.mistakes import InvalidPreset
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from shared.status import RunStatus

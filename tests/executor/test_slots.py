@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from services.executor.core.preset import ProviderLimit
-from services.executor.flows.provider_gates import ProviderGates
-from services.executor.flows.slots import YIELD_S, Slots, Ticket
+from services.executor.core.presets.preset import ProviderLimit
+from services.executor.flows.slots.provider_gates import ProviderGates
+from services.executor.flows.slots.slots import YIELD_S, Slots, Ticket
 
 
 class ManualClock:

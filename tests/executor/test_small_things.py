@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from services.executor.adapters.prices import PriceList
-from services.executor.core.merge_patch import merge_patch
-from services.executor.core.preset import Model
-from services.executor.core.prices import ModelPrice, Rate
-from services.executor.core.yaml_text import NotYaml, read_yaml
+from services.executor.adapters.pricing.prices import PriceList
+from services.executor.core.presets.merge_patch import merge_patch
+from services.executor.core.presets.preset import Model
+from services.executor.core.presets.prices import ModelPrice, Rate
+from services.executor.core.presets.yaml_text import NotYaml, read_yaml
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from services.executor.adapters.library import Library
-from services.executor.adapters.presets import PresetFolders
-from services.executor.core.plan import make_plan
+from services.executor.adapters.content.library import Library
+from services.executor.adapters.content.presets import PresetFolders
+from services.executor.core.planning.plan import make_plan
 from services.executor.core.records import Document, NewRun, StoredRun
-from services.executor.flows.first_records import first_records
-from services.executor.flows.prepare import Preparer
-from services.executor.flows.revive import preset_of
+from services.executor.flows.before.prepare import Preparer
+from services.executor.flows.runs.first_records import first_records
+from services.executor.flows.runs.revive import preset_of
 from tests.executor.configs import no_list
 
 BASE = """

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from services.executor.adapters.preset_files import read_preset
-from services.executor.adapters.starter_preset import starter_preset
-from services.executor.core.check_preset import check_preset
-from services.executor.core.plan import make_plan
-from services.executor.core.preset import Preset
-from services.executor.core.preset_schema import preset_schema
-from services.executor.core.yaml_text import read_yaml
+from services.executor.adapters.content.preset_files import read_preset
+from services.executor.adapters.content.starter_preset import starter_preset
+from services.executor.core.planning.plan import make_plan
+from services.executor.core.presets.check_preset import check_preset
+from services.executor.core.presets.preset import Preset
+from services.executor.core.presets.preset_schema import preset_schema
+from services.executor.core.presets.yaml_text import read_yaml
 from shared import paths
 from tests.executor.configs import no_list
 

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from services.executor.errors import DrainingError, LedgerUnwritableError
-from services.executor.flows.recover import recover
+from services.executor.flows.runs.recover import recover
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from shared.status import RunStatus

@@ -9,9 +9,9 @@ import pytest
 import respx
 
 from services.executor.adapters.telemetry_http import HttpTelemetry, open_telemetry
-from services.executor.core.comparison import Gone, Theirs
-from services.executor.core.telemetry_answer import Answer, Cause, trouble_of
-from services.executor.flows.delivery_ports import RunsPage
+from services.executor.core.delivery.comparison import Gone, Theirs
+from services.executor.core.delivery.telemetry_answer import Answer, Cause, trouble_of
+from services.executor.flows.delivery.ports import RunsPage
 from tests.executor.scripted_telemetry import Handler, answers, drips, hangs_up, never_answers, pours, said, scripted
 from tests.executor.service import NO_TELEMETRY
 

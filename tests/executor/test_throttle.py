@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.throttle import FORGET_AFTER_S, Throttle
+from services.executor.core.limits.throttle import FORGET_AFTER_S, Throttle
 
 
 def refused(throttle: Throttle, *, began_s: float, now_s: float, in_use: int) -> int | None:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.preset import Criterion
-from services.executor.core.prompts import judge_instructions
+from services.executor.core.judging.prompts import judge_instructions
+from services.executor.core.judging.verdict_schema import preference_schema, verdict_schema
+from services.executor.core.judging.verdicts import Preferred, Scores, Unreadable, read_preference, read_verdict
+from services.executor.core.presets.preset import Criterion
 from services.executor.core.records import Order, Winner
-from services.executor.core.verdict_schema import preference_schema, verdict_schema
-from services.executor.core.verdicts import Preferred, Scores, Unreadable, read_preference, read_verdict
 
 CRITERIA = [Criterion(name="Relevance", description="To the point."), Criterion(name="Clarity")]
 

@@ -6,8 +6,8 @@ import signal
 import anyio
 import pytest
 
-from services.executor.adapters import fpf_workers
-from services.executor.adapters.fpf_workers import FpfWorkers
+from services.executor.adapters.processes import fpf_workers
+from services.executor.adapters.processes.fpf_workers import FpfWorkers
 from shared.failures import FailureKind
 from shared.llm_call import LlmAnswer, LlmFailure
 from tests.executor.worker_pool import a_request, all_ready, pid_of_one, pool

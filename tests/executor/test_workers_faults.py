@@ -8,9 +8,9 @@ import anyio
 import psutil
 import pytest
 
-from services.executor.adapters import fpf_workers
-from services.executor.adapters.fpf_workers import FpfWorkers
-from services.executor.adapters.patience import Patience
+from services.executor.adapters.processes import fpf_workers
+from services.executor.adapters.processes.fpf_workers import FpfWorkers
+from services.executor.adapters.processes.patience import Patience
 from shared.failures import FailureKind
 from shared.llm_call import LlmAnswer, LlmFailure
 from tests.executor.worker_pool import FAKE, Held, a_pool, a_request, all_ready, kept, pid_of_one, pool
@@ -194,7 +194,7 @@ async def test_an_executor_that_was_itself_stopped_kills_no_worker() -> None:
     """Its clock has gone on; its workers have not been silent."""
     program = """
 import anyio, os, signal, subprocess, sys
-from services.executor.adapters.patience import Patience
+from services.executor.adapters.processes.patience import Patience
 from tests.executor.worker_pool import a_pool, a_request, all_ready, kept
 
 async def main():

@@ -12,8 +12,8 @@ import anyio
 import httpx
 import pytest
 
-from services.executor.adapters import fpf_workers
-from services.executor.adapters.child_record import ChildRecord
+from services.executor.adapters.processes import fpf_workers
+from services.executor.adapters.processes.child_record import ChildRecord
 from services.executor.app import open_executor
 from services.executor.config import Config
 from tests.executor.configs import a_config

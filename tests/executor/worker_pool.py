@@ -9,9 +9,9 @@ from pathlib import Path
 import anyio
 import psutil
 
-from services.executor.adapters.child_record import ChildRecord
-from services.executor.adapters.fpf_workers import FpfWorkers
-from services.executor.adapters.patience import Patience
+from services.executor.adapters.processes.child_record import ChildRecord
+from services.executor.adapters.processes.fpf_workers import FpfWorkers
+from services.executor.adapters.processes.patience import Patience
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 
 ROOT = Path(__file__).parent.parent.parent

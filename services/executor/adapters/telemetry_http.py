@@ -15,9 +15,9 @@ import anyio
 import httpx
 import msgspec
 
-from services.executor.core.comparison import Gone, Theirs
-from services.executor.core.telemetry_answer import MOST_REASON_CHARS, Answer, Cause
-from services.executor.flows.delivery_ports import RunsPage
+from services.executor.core.delivery.comparison import Gone, Theirs
+from services.executor.core.delivery.telemetry_answer import MOST_REASON_CHARS, Answer, Cause
+from services.executor.flows.delivery.ports import RunsPage
 from shared.paths import EVENTS, HEALTH_LIVE, PRODUCER, RUN, RUNS, fill
 
 CONNECT_LIMIT_S = 3.0

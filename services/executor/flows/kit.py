@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.executor.core.check_preset import PriceOf
-from services.executor.core.preset import Preset
-from services.executor.core.retry import Backoff
+from services.executor.core.limits.retry import Backoff
+from services.executor.core.presets.check_preset import PriceOf
+from services.executor.core.presets.preset import Preset
 from services.executor.flows.ports import Clock, Ledger, LocalModel, Meter, Workers
-from services.executor.flows.provider_gates import ProviderGates
 from services.executor.flows.research_ports import Researchers
+from services.executor.flows.slots.provider_gates import ProviderGates
 
 
 def _nothing(_preset: Preset) -> list[str]:

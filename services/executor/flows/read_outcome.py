@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import anyio.to_thread
 
-from services.executor.core.outcome import Outcome, preset_of
-from services.executor.core.plan import make_plan
-from services.executor.core.preset import MAX_PLANNED_CALLS
+from services.executor.core.planning.plan import make_plan
+from services.executor.core.presets.preset import MAX_PLANNED_CALLS
 from services.executor.core.records import Attempt, Call, Choice, Pair, Score, StoredRun
+from services.executor.core.results.outcome import Outcome, preset_of
 from services.executor.flows.ports import Reader
 
 Made = TypeVar("Made")

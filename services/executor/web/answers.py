@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.mistakes import InvalidPreset
+from services.executor.core.presets.mistakes import InvalidPreset
 from services.executor.errors import (
     BuiltInPresetError,
     ChangedMeanwhileError,

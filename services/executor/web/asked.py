@@ -6,7 +6,7 @@ from typing import Any
 import anyio.to_thread
 from starlette.requests import Request
 
-from services.executor.core.yaml_text import NotYaml, read_yaml
+from services.executor.core.presets.yaml_text import NotYaml, read_yaml
 from services.process.body import read_body
 from services.process.problem import Problem
 from shared.ids import is_run_id

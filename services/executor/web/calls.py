@@ -6,12 +6,12 @@ from typing import Any, get_args
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.plan import GENERATION
-from services.executor.core.prices import usd
-from services.executor.core.prompts import two_documents, whole_prompt
+from services.executor.core.judging.prompts import two_documents, whole_prompt
+from services.executor.core.planning.plan import GENERATION
+from services.executor.core.presets.prices import usd
 from services.executor.core.records import Attempt, Call, CallStatus
 from services.executor.flows.ports import Reader
-from services.executor.flows.runs import Runs
+from services.executor.flows.runs.runs import Runs
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import one_of, run_id_of, whole_number
 from services.process.problem import Problem

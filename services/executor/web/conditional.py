@@ -5,8 +5,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.entity_tags import names_form, tag
-from services.executor.core.kept import Kept, Wish
+from services.executor.core.presets.entity_tags import names_form, tag
+from services.executor.core.presets.kept import Kept, Wish
 from services.executor.errors import ChangedMeanwhileError
 from services.process.problem import Problem
 from shared.strict_json import dumps

@@ -6,12 +6,12 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.criteria_list import criteria_mistakes
-from services.executor.core.entity_tags import tag, version_of
-from services.executor.core.kept import PRESET_SUFFIXES, TEXT_SUFFIXES, Wish, wrong_name
-from services.executor.core.mistakes import InvalidPreset, Mistake
+from services.executor.core.presets.criteria_list import criteria_mistakes
+from services.executor.core.presets.entity_tags import tag, version_of
+from services.executor.core.presets.kept import PRESET_SUFFIXES, TEXT_SUFFIXES, Wish, wrong_name
+from services.executor.core.presets.mistakes import InvalidPreset, Mistake
 from services.executor.errors import ContentExistsError, UnknownContentError
-from services.executor.flows.content_ports import LibraryStore
+from services.executor.flows.before.content_ports import LibraryStore
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import Sent, read_nothing, read_sent
 from services.executor.web.conditional import refused, source_answer, value_answer, wants_source, wish_of

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from services.executor.core.preset import Preset
-from services.executor.core.preset_schema import preset_schema
+from services.executor.core.presets.preset import Preset
+from services.executor.core.presets.preset_schema import preset_schema
 from services.executor.web.openapi_content import BODIES, CONTENT_ROUTES, CONTENT_SHAPES, header_parameters
 from shared import paths
 

@@ -8,15 +8,15 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.entity_tags import tag
-from services.executor.core.kept import Kept, Wish
-from services.executor.core.mistakes import InvalidPreset, Mistake
-from services.executor.core.preset_schema import preset_schema
+from services.executor.core.presets.entity_tags import tag
+from services.executor.core.presets.kept import Kept, Wish
+from services.executor.core.presets.mistakes import InvalidPreset, Mistake
+from services.executor.core.presets.preset_schema import preset_schema
 from services.executor.errors import ContentExistsError, UnknownPresetError
-from services.executor.flows.content_ports import PresetStore
-from services.executor.flows.edit_presets import PresetEditor, Saved
+from services.executor.flows.before.content_ports import PresetStore
+from services.executor.flows.before.edit_presets import PresetEditor, Saved
+from services.executor.flows.before.prepare import Prepared, Preparer
 from services.executor.flows.ports import PresetSource
-from services.executor.flows.prepare import Prepared, Preparer
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import Sent, read_nothing, read_sent
 from services.executor.web.conditional import refused, source_answer, value_answer, wants_source, wish_of

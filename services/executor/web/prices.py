@@ -7,10 +7,10 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.preset import Model
-from services.executor.core.prices import NOTHING, ModelPrice, usd
-from services.executor.core.providers import FREE
-from services.executor.flows.prepare import Preparer
+from services.executor.core.presets.preset import Model
+from services.executor.core.presets.prices import NOTHING, ModelPrice, usd
+from services.executor.core.presets.providers import FREE
+from services.executor.flows.before.prepare import Preparer
 from services.executor.web.answers import json_answer
 from services.process.problem import Problem
 

@@ -9,14 +9,14 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.executor.core.compare_runs import compare_runs
-from services.executor.core.export_rows import csv_text, ndjson
 from services.executor.core.records import StoredRun
-from services.executor.core.report.page import report
-from services.executor.core.results import results
+from services.executor.core.results.compare_runs import compare_runs
+from services.executor.core.results.export_rows import csv_text, ndjson
+from services.executor.core.results.report.page import report
+from services.executor.core.results.results import results
 from services.executor.flows.ports import Reader
 from services.executor.flows.read_outcome import read_outcome
-from services.executor.flows.runs import Runs
+from services.executor.flows.runs.runs import Runs
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import one_of, run_id_of
 from services.process.problem import Problem

@@ -6,10 +6,10 @@ from typing import Any
 from starlette.requests import Request
 
 from services.executor.core.records import StoredRun
-from services.executor.flows.deliver import DeliveryDesk
+from services.executor.flows.delivery.deliver import DeliveryDesk
 from services.executor.flows.ports import Clock, Ledger, Reader
-from services.executor.flows.run_log import RunLog
-from services.executor.flows.runs import Runs
+from services.executor.flows.run.run_log import RunLog
+from services.executor.flows.runs.runs import Runs
 from services.executor.web.links import PublicAddresses
 from shared.status import FINAL, RESUMABLE, RunStatus
 from shared.stored import format_time

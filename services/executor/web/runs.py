@@ -7,12 +7,12 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.executor.core.mistakes import InvalidPreset, Mistake
+from services.executor.core.presets.mistakes import InvalidPreset, Mistake
 from services.executor.errors import MissingVariablesError
+from services.executor.flows.before.prepare import Prepared, Preparer
+from services.executor.flows.before.reevaluate import earlier_documents
 from services.executor.flows.ports import Reader
-from services.executor.flows.prepare import Prepared, Preparer
-from services.executor.flows.reevaluate import earlier_documents
-from services.executor.flows.runs import Runs
+from services.executor.flows.runs.runs import Runs
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import read_nothing, read_value, read_value_or_nothing, run_id_of, whole_number
 from services.executor.web.links import PublicAddresses

@@ -1,0 +1,1 @@
+"""Presets and the library, as files."""

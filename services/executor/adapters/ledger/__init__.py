@@ -1,0 +1,1 @@
+"""The ledger: runs and their events in one database."""

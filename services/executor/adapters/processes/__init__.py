@@ -1,0 +1,1 @@
+"""The processes that work for us, and what is said between us."""

@@ -1,0 +1,1 @@
+"""What telemetry says about what it was sent."""

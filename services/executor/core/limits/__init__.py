@@ -1,0 +1,1 @@
+"""What a run may use, and what happens when something fails."""

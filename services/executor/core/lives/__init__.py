@@ -1,0 +1,1 @@
+"""What earlier lives of a run mean for the next one."""

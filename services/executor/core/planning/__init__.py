@@ -1,0 +1,1 @@
+"""From a preset to all its calls, and which of them can be asked next."""

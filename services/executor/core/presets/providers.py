@@ -1,0 +1,60 @@
+"""What each provider needs, and what it cannot do."""
+
+import re
+from collections.abc import Mapping
+
+from services.executor.core.presets.preset import Generator, Model
+from shared.provider_settings import refused_settings
+
+FREE = frozenset({"local", "scripted"})
+"""Providers nobody has to pay."""
+
+LOCAL = "local"
+LOCAL_MODEL = "smollm2-135m"
+_OWN_KEY = {
+    "openai": "OPENAI_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GEMINI_API_KEY",
+}
+_OWN_WORDS = frozenset({"anthropic", "google"})
+"""Providers that do not speak OpenAI's interface."""
+
+_SCRIPTS = (".json", ".yaml", ".yml")
+
+
+def variable_prefix(provider: str) -> str:
+    """``MY_LAB`` for ``my-lab``: how the provider's environment variables begin."""
+    return re.sub(r"[^A-Z0-9]", "_", provider.upper())
+
+
+def missing_variables(model: Model, environ: Mapping[str, str]) -> list[str]:
+    """The environment variables that must be set before the model can be asked, and are not."""
+    provider = model.provider
+    if provider == LOCAL:
+        return []
+    if provider == "scripted":
+        needed = None if model.model.endswith(_SCRIPTS) else "SCRIPTED_FILE"
+    else:
+        needed = _OWN_KEY.get(provider) or f"{variable_prefix(provider)}_BASE_URL"
+    return [] if needed is None or environ.get(needed, "").strip() else [needed]
+
+
+def refusals(model: Model) -> list[tuple[str, str]]:
+    """Each setting the provider cannot honour, as the preset's field and the reason."""
+    found = []
+    if model.provider == LOCAL and model.model != LOCAL_MODEL:
+        found.append(("model", f"the embedded model is {LOCAL_MODEL}"))
+    researches = isinstance(model, Generator) and model.kind == "gpt_researcher"
+    if researches and model.provider in _OWN_WORDS:
+        found.append(("provider", f"gpt_researcher speaks OpenAI's interface, {model.provider} does not"))
+    if researches and model.api == "responses":
+        found.append(("api", "gpt_researcher asks by Chat Completions"))
+    settings = {
+        **model.settings(),
+        "api": model.api,
+        "json_mode": None if model.json_mode == "schema" else model.json_mode,
+    }
+    names = {"json_mode": "json"}
+    found += [(names.get(name, name), why) for name, why in refused_settings(model.provider, model.model, settings)]
+    return found

@@ -1,0 +1,1 @@
+"""Who wins: comparisons turned into ratings with intervals."""

@@ -1,0 +1,93 @@
+"""Competitors rated, with intervals: each connected part of them by itself, for parts cannot be held against each other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.executor.core.ranking.cells import Cell
+from services.executor.core.ranking.fit import (
+    Floats,
+    components,
+    fit,
+    quantiles,
+    resampled,
+    reweighted,
+    spread,
+    table,
+)
+from services.executor.core.ranking.intervals import around, rounds, tails
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One competitor; ``low`` and ``high`` are None where nothing says how far it could be off."""
+
+    rating: float
+    low: float | None
+    high: float | None
+    bounded: bool
+    component: int
+
+
+def rated_by_judgements(cells: Sequence[Cell], size: int, *, seed: Sequence[int]) -> list[Rated]:
+    """Competitors 0 to ``size`` - 1; intervals draw the judgements anew. Each must have been compared."""
+
+    def draw(members: list[int]) -> tuple[Floats, int]:
+        place = {member: index for index, member in enumerate(members)}
+        own = [
+            cell._replace(first=place[cell.first], second=place[cell.second]) for cell in cells if cell.first in place
+        ]
+        many = rounds(len(members))
+        drawn = resampled(own, len(members), rounds=many, seed=[*seed, members[0]])
+        return drawn, sum(cell.times for cell in own)
+
+    return _rated(table(cells, size), draw)
+
+
+def rated_by_inputs(inputs: Sequence[Sequence[Cell]], size: int, *, seed: Sequence[int]) -> list[Rated]:
+    """Competitors that met on several inputs; intervals draw the inputs anew. Each must have been compared."""
+    each = np.stack([table(cells, size) for cells in inputs])
+
+    def draw(members: list[int]) -> tuple[Floats, int]:
+        own = each[:, members][:, :, members]
+        own = own[own.sum(axis=(1, 2)) > 0]
+        return reweighted(own, rounds=rounds(len(members)), seed=[*seed, members[0]]), len(own)
+
+    return _rated(each.sum(axis=0), draw)
+
+
+def _rated(wins: Floats, draw: Callable[[list[int]], tuple[Floats, int]]) -> list[Rated]:
+    parts = components(wins)
+    rated: dict[int, Rated] = {}
+    for part in sorted(set(parts)):
+        members = [index for index, number in enumerate(parts) if number == part]
+        own = wins[np.ix_(members, members)]
+        found = fit(own[None])
+        ratings, bounded = found.ratings[0], bool(found.bounded[0])
+        bounds = _bounds(own, ratings, *draw(members)) if bounded else _open_bounds(own, ratings)
+        for index, member in enumerate(members):
+            low, high = (None, None) if bounds is None else (_short(bounds[index][0]), _short(bounds[index][1]))
+            rated[member] = Rated(_short(ratings[index]), low, high, bounded, part)
+    return [rated[index] for index in range(len(parts))]
+
+
+def _bounds(wins: Floats, ratings: Floats, drawn: Floats, observed: int) -> list[tuple[float, float]] | None:
+    ends = tails(observed)
+    if ends is None:
+        return None
+    low, high = quantiles(fit(drawn, ratings).ratings, *ends)
+    middle = ratings.tolist()
+    return [(min(low[i], middle[i]), max(high[i], middle[i])) for i in range(len(wins))]
+
+
+def _open_bounds(wins: Floats, ratings: Floats) -> list[tuple[float, float]]:
+    """What the prior leaves open: drawing anew would only repeat that somebody never lost."""
+    return [
+        around(middle, error) for middle, error in zip(ratings.tolist(), spread(wins, ratings).tolist(), strict=True)
+    ]
+
+
+def _short(value: float) -> float:
+    # Six digits are what the fit is sure of on every machine; a negative zero is a zero.
+    return round(float(value), 6) + 0.0

@@ -1,0 +1,1 @@
+"""A generator that asks many times for one document."""

@@ -1,0 +1,1 @@
+"""A call that is a research: many requests, each accounted for."""

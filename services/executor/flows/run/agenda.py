@@ -1,0 +1,55 @@
+"""How a life of a run gets under way: what is left of its plan, and what earlier lives have brought."""
+
+import json
+from collections.abc import Sequence
+
+from services.executor.core.planning.agenda import Agenda, Past
+from services.executor.core.planning.plan import PAIRWISE_EVAL, PlannedCall
+from services.executor.flows.ports import Reader
+from services.executor.flows.run.live_run import LiveRun
+from services.executor.flows.run.sequel import AT_A_TIME
+
+
+async def read_agenda(run: LiveRun, reader: Reader) -> None:
+    """The agenda of a run that was there before, and the documents made earlier that somebody is still to read."""
+    run_id = run.run_id
+    pairs = await reader.pairs(run_id)
+    run.ranking.restore(pairs)
+    run.agenda = Agenda(
+        run.plan,
+        Past(
+            ended=run.progress.has_ended,
+            succeeded=run.progress.has_succeeded,
+            choices=[(item.phase, item.input, json.loads(item.documents)) for item in await reader.choices(run_id)],
+            scores=[(item.document, item.mean) for item in await reader.scores(run_id)],
+            judgements=[(item.input, item.a, item.b, item.winner) for item in pairs if item.phase == PAIRWISE_EVAL],
+        ),
+    )
+    makers = (*run.plan.generation, *(call for item in run.plan.inputs for call in item.combine))
+    for call in makers:
+        if run.progress.has_succeeded(call.call_id) and run.agenda.reads(call.document):
+            run.texts[call.document] = await reader.text(run_id, call.document) or ""
+    for document in list(run.texts):
+        if not run.agenda.reads(document):
+            del run.texts[document]
+
+
+def begin_agenda(run: LiveRun) -> None:
+    """Queue what can be asked at once; what waits for something is queued when that is there."""
+    if run.agenda is None:
+        past = Past(ended=run.progress.has_ended, succeeded=run.progress.has_succeeded)
+        run.agenda = Agenda(run.plan, past)
+    run.sequel.carry_out(run.agenda.start())
+
+
+async def queue_in_parts(run: LiveRun, calls: Sequence[PlannedCall]) -> None:
+    """Queue them, each part when the one before is written."""
+    for start in range(0, len(calls), AT_A_TIME):
+        run.queue(calls[start : start + AT_A_TIME])
+        await run.kit.ledger.flush()
+
+
+def end_phases_without_calls(run: LiveRun) -> None:
+    """Say that phases have ended which an earlier life of the run left open with nothing more to do."""
+    for phase in run.progress.goes_on(run.log.past.open_phases):
+        run.log.report("phase_finished", {"phase": phase, "planned_calls": run.plan.phases[phase]})

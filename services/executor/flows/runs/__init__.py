@@ -1,0 +1,1 @@
+"""All runs of this process: made, steered, taken up again."""
