@@ -67,6 +67,7 @@ Run = Annotated[
     str | None,
     typer.Argument(metavar="[RUN]", show_default="the newest run", help="The run's id, or enough of its beginning."),
 ]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or enough of its beginning.")]
 Set = Annotated[
     list[str] | None,
     typer.Option(
@@ -78,3 +79,31 @@ Set = Annotated[
     ),
 ]
 Preset = Annotated[str, typer.Argument(metavar="PRESET", help="A preset's name, or the path of a preset file.")]
+OptionalPreset = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[PRESET]",
+        show_default=False,
+        help="A preset's name, or the path of a preset file; may be left out with --documents-from.",
+    ),
+]
+DocumentsFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--documents-from",
+        metavar="RUN",
+        envvar="ACM2_DOCUMENTS_FROM",
+        show_default=False,
+        help="Judge the documents of this run again, as a new run; without PRESET by that run's own settings.",
+    ),
+]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document",
+        metavar="DOC",
+        envvar="ACM2_DOCUMENT",
+        show_default=False,
+        help="With --documents-from: only this document; may be given several times.",
+    ),
+]

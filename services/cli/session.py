@@ -1,7 +1,7 @@
 """One preset from start to scores: the services, the run, its progress, its results, its exit code."""
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,49 +14,54 @@ from services.cli.errors import CommandError, WrongUsage
 from services.cli.evaluation import Evaluation, follow, started
 from services.cli.exit_of import exit_code
 from services.cli.interrupts import Interrupts, interrupts
+from services.cli.presets.wish import Wish
 from services.cli.processes.leaving_on import leaving_on
 from services.cli.processes.services_up import Running, Wanted, services_up
 from services.cli.showing.consoles import Consoles, print_json
-from services.cli.showing.plan_text import may_cost, plan_lines
+from services.cli.showing.plan_text import is_worth_asking, plan_lines
 from services.cli.showing.result_tables import result_parts
+from services.cli.typed_answer import typed_yes
 from services.cli.watching import PATIENCE_S
 from services.process.exit_codes import CTRL_C
 
 Json = dict[str, Any]
+Agree = Callable[[Json], Awaitable[None]]
+"""Show the plan of a question to the person and have it agreed to; raises ``WrongUsage`` where it is not."""
+
+Begin = Callable[[ExecutorClient, Agree], Awaitable[Json]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
     """What is run where, and how it is shown.
 
-    ``begin`` starts or resumes the run; its answer is the executor's. ``ask_about``: what a plan is made of, to be
-    agreed to on a terminal before a run that may cost money. ``stay``: after the run the services stay until Ctrl-C.
-    ``page_is_result``: the page's address goes to stdout.
+    ``begin`` starts or resumes the run; its answer is the executor's. ``yes``: nobody is asked whether it may start.
+    ``stay``: after the run the services stay until Ctrl-C. ``page_is_result``: the page's address goes to stdout.
     """
 
-    begin: Callable[[ExecutorClient], Awaitable[Json]]
+    begin: Begin
     label: str | None
     where: Addresses
     wanted: Wanted
     shown: Consoles
     json: bool = False
-    ask_about: Json | None = None
+    yes: bool = False
     stay: bool = False
     page_is_result: bool = False
     patience_s: float = PATIENCE_S
 
 
-async def start(asked: Json, executor: ExecutorClient) -> Json:
-    """Start the run that is asked for."""
+async def start(wish: Wish, executor: ExecutorClient, agree: Agree) -> Json:
+    """Start the run that is wished for, once it is agreed to."""
+    asked = await wish.question(executor)
+    await agree(asked)
     return await executor.start(asked)
 
 
 async def run_session(session: Session) -> int:
     """Run it to its end and show the results; the exit code says how it ended."""
     async with interrupts() as seen, _services(session, seen) as running, executor_at(running.executor_url) as executor:
-        if not await _agreed(session, executor, seen):
-            raise WrongUsage("not started")
-        answer = await session.begin(executor)
+        answer = await _begun(session, executor, seen)
         evaluation = started(
             answer,
             telemetry_said=session.where.telemetry if session.where.telemetry_said else None,
@@ -81,9 +86,7 @@ async def run_session(session: Session) -> int:
 async def start_detached(session: Session) -> None:
     """Begin the run at services that are there already, and leave it to them."""
     async with interrupts() as seen, executor_at(session.where.executor) as executor:
-        if not await _agreed(session, executor, seen):
-            raise WrongUsage("not started")
-        answer = await session.begin(executor)
+        answer = await _begun(session, executor, seen)
     if session.json:
         print_json(answer)
         return
@@ -120,19 +123,29 @@ async def _show_end(session: Session, evaluation: Evaluation, status: str, execu
         session.shown.show(result_parts(results))
 
 
-async def _agreed(session: Session, executor: ExecutorClient, seen: Interrupts) -> bool:
-    """Whether the person wants what the plan says; asked only where there is a person, and money in it."""
-    if session.ask_about is None or not (sys.stdin.isatty() and session.shown.err.is_terminal):
-        return True
-    plan = await executor.plan(session.ask_about)
-    if not may_cost(plan):
-        return True
-    for line in plan_lines(plan):
-        session.shown.note(line)
-    session.shown.err.print("Start it? [y/N] ", end="", markup=False, highlight=False)
-    answer = ""
-    async with leaving_on(seen.first):
-        # Not input(): a thread that waits for a key could not be left.
-        await anyio.wait_readable(sys.stdin)
-        answer = sys.stdin.readline()
-    return answer.strip().lower() in {"y", "yes"}
+async def _begun(session: Session, executor: ExecutorClient, seen: Interrupts) -> Json:
+    """The executor's answer, its plan shown: to a person before, in a log after."""
+    to_a_person = not session.yes and sys.stdin.isatty() and session.shown.err.is_terminal
+
+    async def agree(asked: Json) -> None:
+        if to_a_person:
+            await _agreed(await executor.plan(asked), session.shown, seen)
+
+    answer = await session.begin(executor, agree)
+    if not to_a_person:
+        _show_plan(answer.get("plan"), session.shown)
+    return answer
+
+
+async def _agreed(plan: Json, shown: Consoles, seen: Interrupts) -> None:
+    _show_plan(plan, shown)
+    # What cannot be started is the executor's to refuse, with every reason.
+    if plan.get("missing") or not is_worth_asking(plan):
+        return
+    if not await typed_yes("Start it?", shown, seen):
+        raise WrongUsage("not started")
+
+
+def _show_plan(plan: Mapping[str, Any] | None, shown: Consoles) -> None:
+    for line in plan_lines(plan) if plan else ():
+        shown.note(line)

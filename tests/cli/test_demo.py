@@ -25,6 +25,31 @@ def env(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
+def whole(tmp_path: Path, env: dict[str, str]) -> dict[str, str]:
+    """A preset called demo-full with all five phases, on a script; nothing called demo."""
+    presets = tmp_path / "presets"
+    presets.mkdir()
+    model = {"provider": "scripted", "model": "writer"}
+    judge = {"provider": "scripted", "model": "judge"}
+    config = {
+        "name": "demo-full",
+        "documents": [{"id": "letter", "text": "About the tides."}],
+        "generation": {"instructions": {"text": "Write."}, "models": [model], "iterations": 2},
+        "single_eval": {"criteria": ["Clarity"], "judges": [judge]},
+        "pairwise_eval": {"judges": [judge]},
+        "combine": {"instructions": {"text": "Combine."}, "models": [model]},
+    }
+    (presets / "demo-full.yaml").write_text(json.dumps(config))
+    rules = [
+        {"model": "writer", "steps": [{"text": "{{number}} by {{model}}"}]},
+        {"match": "winner", "steps": [{"json": {"winner": "A", "reason": "first"}}]},
+        {"steps": [{"score": 4}]},
+    ]
+    (tmp_path / "script.json").write_text(json.dumps({"rules": rules}))
+    return env | {"ACM2_PRESETS_DIR": str(presets), "SCRIPTED_FILE": str(tmp_path / "script.json")}
+
+
+@pytest.fixture
 def quick(tmp_path: Path, env: dict[str, str]) -> Iterator[tuple[dict[str, str], ScriptedProvider]]:
     """A preset called demo that asks a provider of the test's own."""
     presets = tmp_path / "presets"
@@ -50,6 +75,19 @@ async def test_without_a_terminal_it_ends_with_the_run_and_prints_page_scores_an
     retried = lab.counts.requests - lab.counts.answered_ok
     assert f"{retried} retried" in done.err
     assert gone(env)
+
+
+async def test_with_full_all_five_phases_run_and_what_follows_from_them_is_shown(whole: dict[str, str]) -> None:
+    done = await acm2("demo", "--full", env=whole)
+    assert done.code == 0, done.err
+    assert "13 planned" in done.err
+    for phase in ("generation", "single eval", "pairwise eval", "combine", "post combine eval"):
+        assert re.search(rf"^  {phase} +\d+ calls$", done.err, re.MULTILINE)
+    assert "13 ok, 0 failed" in done.err
+    assert "all 13 planned calls succeeded" in done.out
+    assert "winner  letter: " in done.out
+    assert "what is shown first won 100%" in done.out
+    assert gone(whole)
 
 
 async def test_on_a_terminal_it_stays_until_ctrl_c_and_then_ends_with_the_runs_code(
@@ -108,4 +146,18 @@ async def test_as_it_is_a_real_model_scores_the_documents_that_come_with_it(env:
     for document in scores:
         assert document["judged"] == document["planned"] >= 1
         assert all(1 <= value <= 5 for value in document["criteria"].values())
+    assert gone(env)
+
+
+@pytest.mark.model
+@pytest.mark.timeout(600)
+async def test_a_real_model_goes_through_all_five_phases(env: dict[str, str]) -> None:
+    done = await acm2("demo", "--full", "--exit", "--json", env=env, limit_s=580)
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    assert found["status"] == "completed"
+    plan = {row["phase"]: row for row in found["results"]["plan"]}
+    assert list(plan) == ["generation", "single_eval", "pairwise_eval", "combine", "post_combine_eval"]
+    assert all(row["succeeded"] == row["planned"] >= 1 for row in plan.values())
+    assert all(winner["document"] for winner in found["results"]["winners"])
     assert gone(env)

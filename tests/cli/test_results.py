@@ -3,10 +3,11 @@
 from io import StringIO
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from services.cli.showing.call_text import call_lines
-from services.cli.showing.plan_text import may_cost, plan_lines
+from services.cli.showing.plan_text import is_worth_asking, plan_lines
 from services.cli.showing.result_tables import result_parts
 from services.cli.showing.run_table import preset_table, run_table
 
@@ -73,11 +74,14 @@ def test_a_plan_is_calls_ceiling_money_time_and_what_may_go_wrong() -> None:
         "missing": ["MYLAB_BASE_URL"],
     }
     text = "\n".join(plan_lines(plan))
-    for shown in ("9 planned (generation 3, single eval 6)", "27 requests at most", "$0.5000 expected",
+    for shown in ("9 planned", "generation   3 calls", "single eval  6 calls", "27 requests at most", "$0.5000 expected",
                   "no known ceiling", "1:23", "the price of x", "MYLAB_BASE_URL"):  # fmt: skip
         assert shown in text
-    assert may_cost(plan)
-    assert not may_cost({"cost_usd": {"expected": 0, "worst": 0}})
+
+
+@pytest.mark.parametrize(("worst", "asked"), [(None, True), (1.01, True), (1.0, False), (0.99, False), (0, False)])
+def test_a_person_is_asked_above_a_dollar_and_where_the_worst_is_unknown(worst: float | None, asked: bool) -> None:
+    assert is_worth_asking({"cost_usd": {"expected": 0, "worst": worst}}) is asked
 
 
 def test_a_call_shows_each_attempt_with_what_was_sent_and_answered() -> None:

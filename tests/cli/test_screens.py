@@ -54,7 +54,7 @@ def test_every_counter_of_the_main_job_is_on_the_panel() -> None:
     )
     for shown in (
         "12 ok", "1 failed", "3 retried", "2 in flight", "21 planned", "single eval", "34.2/min", "ETA 1:16",
-        "Evaluating doc_1  1:23", "attempt 2", "waits for backoff", "timeout x2 (recovered): no answer",
+        "Evaluating doc_1  1:23", "attempt 2", "backing off", "timeout x2 (recovered): no answer",
     ):  # fmt: skip
         assert shown in text
 

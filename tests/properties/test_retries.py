@@ -10,8 +10,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.executor.core.budget import Budget, NotNow, Reserved, Spent
-from services.executor.core.retry import LONGEST_RETRY_AFTER_S, MAX_DEATHS, Backoff, GiveUp, Retry, Tries, decide
+from services.executor.core.limits.budget import Budget, NotNow, Reserved, Spent
+from services.executor.core.limits.retry import LONGEST_RETRY_AFTER_S, MAX_DEATHS, Backoff, GiveUp, Retry, Tries, decide
 from shared.failures import RETRYABLE, FailureKind
 
 KINDS = [None, *FailureKind]

@@ -1,10 +1,10 @@
 """What the command asks the executor. Source: CONTRACT section 6."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from services.cli.clients.http_service import CANCEL_TIMEOUT_S, HttpService, connect
+from services.cli.clients.http_service import CANCEL_TIMEOUT_S, WORK_TIMEOUT_S, HttpService, connect
 from services.cli.clients.routes import path
 from shared import paths
 
@@ -25,6 +25,14 @@ class ExecutorClient:
     async def preset(self, name: str) -> Json:
         """One preset."""
         return cast(Json, await self._service.get(path(paths.PRESET, name=name)))
+
+    async def put_preset(self, name: str, config: Json) -> bool:
+        """Keep the config under this name; whether the name is new."""
+        return await self._service.put(path(paths.PRESET, name=name), config)
+
+    async def remove_preset(self, name: str) -> None:
+        """Delete the preset of this name."""
+        await self._service.delete(path(paths.PRESET, name=name))
 
     async def plan(self, body: Json) -> Json:
         """What a run would ask and cost; nothing is started."""
@@ -55,9 +63,27 @@ class ExecutorClient:
         body = {"limits": limits} if limits else None
         return cast(Json, await self._service.post(path(paths.RESUME, run_id=run_id), body))
 
-    async def results(self, run_id: str) -> Json:
-        """Scores and what follows from them."""
-        return cast(Json, await self._service.get(path(paths.RESULTS, run_id=run_id)))
+    async def results(self, run_id: str, within: float | None = None) -> Json:
+        """Scores and what follows from them; ``within``: also the cheapest model so close to the best."""
+        params = {} if within is None else {"within": f"{within:g}"}
+        route = path(paths.RESULTS, run_id=run_id)
+        return cast(Json, await self._service.get(route, params, timeout_s=WORK_TIMEOUT_S))
+
+    async def compare(self, run_ids: Sequence[str]) -> Json:
+        """Several runs' results side by side."""
+        return cast(Json, await self._service.get(paths.COMPARE, {"run": list(run_ids)}, timeout_s=WORK_TIMEOUT_S))
+
+    def export(self, run_id: str, format_: str) -> AsyncIterator[bytes]:
+        """The run's judgements or its report, in this format, as it comes."""
+        return self._service.parts(path(paths.EXPORT, run_id=run_id), {"format": format_})
+
+    async def document(self, run_id: str, document_id: str) -> str:
+        """The text of one of the run's documents."""
+        return await self._service.text(path(paths.DOCUMENT, run_id=run_id, document_id=document_id))
+
+    async def prices(self, params: Mapping[str, str]) -> list[Json]:
+        """What models cost; ``params``: provider, model, preset."""
+        return _rows(await self._service.get(paths.PRICES, params), "prices")
 
     async def calls(self, run_id: str, params: dict[str, str] | None = None) -> Json:
         """A page of the run's calls, ``{calls, after}``; ``params``: status, phase, model, limit, after."""

@@ -1,6 +1,6 @@
 """One service over HTTP: JSON in, JSON out, every failure a ``CommandError`` that says what to do next."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +16,13 @@ READ_TIMEOUT_S = 30.0
 CANCEL_TIMEOUT_S = 60.0
 """A cancel is answered when the run's children are gone."""
 
+WORK_TIMEOUT_S = 120.0
+"""What is worked out from a whole run (results, comparisons, exports) may take so long to begin."""
+
 NDJSON = "application/x-ndjson"
+
+Params = Mapping[str, str | list[str]]
+"""A query; a list is the same name several times."""
 
 
 class HttpService:
@@ -27,9 +33,28 @@ class HttpService:
         self.name = name
         self.base_url = base_url
 
-    async def get(self, path: str, params: dict[str, str] | None = None) -> Any:
+    async def get(self, path: str, params: Params | None = None, *, timeout_s: float = READ_TIMEOUT_S) -> Any:
         """The JSON at the path; raises ``Refused`` or ``Unreachable``."""
-        return _json(self, await self._ask("GET", path, params=params))
+        return _json(self, await self._ask("GET", path, params=params, timeout=_timeout(timeout_s)))
+
+    async def text(self, path: str) -> str:
+        """The text at the path; raises ``Refused`` or ``Unreachable``."""
+        return (await self._ask("GET", path)).text
+
+    async def parts(self, path: str, params: Params) -> AsyncIterator[bytes]:
+        """The body at the path as it comes, however large; raises ``Refused`` or ``Unreachable``."""
+        try:
+            async with self.stream(path, params=params, headers={}, silence_s=WORK_TIMEOUT_S) as response:
+                if response.status_code >= HTTPStatus.BAD_REQUEST:
+                    raise refusal(self.name, response.status_code, await response.aread())
+                async for part in response.aiter_bytes():
+                    yield part
+        except httpx.HTTPError as error:
+            raise unreachable(self.name, self.base_url, error) from error
+
+    async def put(self, path: str, body: Any) -> bool:
+        """Put the JSON there; whether it is new. Raises ``Refused`` or ``Unreachable``."""
+        return (await self._ask("PUT", path, json=body)).status_code == HTTPStatus.CREATED
 
     async def post(self, path: str, body: Any = None, *, timeout_s: float = READ_TIMEOUT_S) -> Any:
         """The JSON answer to a POST; raises ``Refused`` or ``Unreachable``."""
@@ -65,7 +90,7 @@ class HttpService:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, *, params: dict[str, str], headers: dict[str, str], silence_s: float | None
+        self, path: str, *, params: Params, headers: dict[str, str], silence_s: float | None
     ) -> AsyncIterator[httpx.Response]:
         """An open answer, whatever its status; httpx's own errors come through, ``silence_s`` bounds each wait."""
         async with self._client.stream(

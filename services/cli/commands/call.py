@@ -18,7 +18,7 @@ _SHOWN = 200
 
 
 def call(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or enough of its beginning.")],
+    run: options.RunId,
     call_id: Annotated[
         str | None,
         typer.Argument(
@@ -28,6 +28,10 @@ def call(
         ),
     ] = None,
     *,
+    attempt: Annotated[
+        int | None,
+        typer.Option(envvar="ACM2_ATTEMPT", min=1, show_default=False, help="Show only this attempt of CALL, whole."),
+    ] = None,
     status: Annotated[
         str | None, typer.Option(envvar="ACM2_STATUS", help="List only calls of this status, like failed.")
     ] = None,
@@ -44,11 +48,14 @@ def call(
 ) -> None:
     """Show one question to an LLM: each attempt's prompt, answer and error.
 
-    Without CALL the run's calls are listed, with their ids.
+    Without CALL the run's calls are listed, with their ids. A call with many attempts, like a research, shows a line for
+    each; --attempt shows one whole.
     """
     filters = {name: value for name, value in (("status", status), ("phase", phase), ("model", model)) if value}
     if call_id is not None and filters:
         raise WrongUsage("--status, --phase and --model choose from the list; leave them out with a CALL")
+    if call_id is None and attempt is not None:
+        raise WrongUsage("--attempt chooses from the attempts of a CALL; say which")
     where = addresses(executor_url, telemetry_url, executor_port=executor_port, telemetry_port=telemetry_port)
     shown = consoles()
     if call_id is None:
@@ -62,7 +69,9 @@ def call(
     if json:
         print_json(found)
         return
-    for line in call_lines(found):
+    if attempt is not None and attempt not in [each.get("attempt") for each in found.get("attempts") or []]:
+        raise WrongUsage(f"the call has no attempt {attempt}")
+    for line in call_lines(found, attempt):
         shown.result(line)
 
 

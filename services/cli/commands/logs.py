@@ -26,7 +26,9 @@ def logs(
     ] = False,
     all_events: Annotated[
         bool,
-        typer.Option("--all", envvar="ACM2_ALL", help="Every event, not only log lines, alerts and your own types."),
+        typer.Option(
+            "--all", envvar="ACM2_ALL", help="Every event, not only log lines, alerts, judgements and your own types."
+        ),
     ] = False,
     json: Annotated[
         bool, typer.Option("--json", envvar="ACM2_JSON", help="The stored lines, one JSON object each.")
@@ -34,7 +36,10 @@ def logs(
     telemetry_url: options.TelemetryUrl = None,
     telemetry_port: options.TelemetryPort = TELEMETRY_PORT,
 ) -> None:
-    """Print a run's log."""
+    """Print a run's log.
+
+    Log lines and alerts, each score, each comparison, each new ranking, and events of your own types.
+    """
     where = addresses(telemetry_url=telemetry_url, telemetry_port=telemetry_port)
 
     left_out = 0

@@ -1,28 +1,115 @@
-"""``acm2 presets``: what the executor can be told to run by name."""
+"""``acm2 presets``: what the executor can be told to run by name; one of them as a file; keeping and deleting your own."""
+
+import importlib
+import sys
+from typing import Annotated
 
 import anyio
+import typer
+import yaml
 
 from services.cli import options
 from services.cli.clients.addresses import EXECUTOR_PORT, addresses
 from services.cli.clients.executor_client import Json, executor_at
+from services.cli.errors import WrongUsage
+from services.cli.presets.preset_input import looks_like_path
 from services.cli.showing.consoles import consoles, print_json
 from services.cli.showing.run_table import preset_table
+
+_LINE_CHARS = 120
 
 
 def presets(
     *,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", show_default="a list", help="Print this preset, as a file is written."),
+    ] = None,
+    put: Annotated[
+        str | None,
+        typer.Option(
+            "--put",
+            metavar="FILE",
+            envvar="ACM2_PUT",
+            show_default=False,
+            help="Keep this file at the executor, under NAME or the name in it, with every text it names.",
+        ),
+    ] = None,
+    remove: Annotated[
+        bool,
+        typer.Option("--rm", envvar="ACM2_RM", help="Delete the preset NAME; those that ship with the program stay."),
+    ] = False,
     json: options.Json = False,
     executor_url: options.ExecutorUrl = None,
     executor_port: options.ExecutorPort = EXECUTOR_PORT,
 ) -> None:
-    """List the presets the executor knows."""
-    found = anyio.run(_list, addresses(executor_url, executor_port=executor_port).executor)
+    """List the presets the executor knows, print one, keep one there, or delete one."""
+    url = addresses(executor_url, executor_port=executor_port).executor
+    if put is not None and remove:
+        raise WrongUsage("--put and --rm do not go together")
+    if put is not None:
+        kept, new = anyio.run(_put, url, name, _config(put))
+        consoles().result(f"{kept}: {'kept' if new else 'replaced'}")
+    elif remove:
+        if name is None:
+            raise WrongUsage("--rm needs the NAME of a preset")
+        anyio.run(_remove, url, name)
+        consoles().result(f"{name}: deleted")
+    elif name is not None:
+        _print(anyio.run(_one, url, name), json=json)
+    else:
+        _list(anyio.run(_all, url), json=json)
+
+
+def _config(file: str) -> Json:
+    if not looks_like_path(file):
+        file = f"./{file}"
+    reader = importlib.import_module("services.cli.presets.preset_file")
+    config: Json = reader.config_of(file, {})
+    return config
+
+
+def _list(found: list[Json], *, json: bool) -> None:
     if json:
         print_json(found)
     else:
         consoles().show([preset_table(found)])
 
 
-async def _list(url: str) -> list[Json]:
+def _print(preset: Json, *, json: bool) -> None:
+    if json:
+        print_json(preset)
+        return
+    yaml.dump(preset, sys.stdout, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=_LINE_CHARS)
+
+
+class _Plain(yaml.SafeDumper):
+    """Texts of several lines as people write them."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """A text, in lines where it has lines."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Plain.add_representer(str, _Plain.represent_text)
+
+
+async def _all(url: str) -> list[Json]:
     async with executor_at(url) as executor:
         return await executor.presets()
+
+
+async def _one(url: str, name: str) -> Json:
+    async with executor_at(url) as executor:
+        return await executor.preset(name)
+
+
+async def _put(url: str, name: str | None, config: Json) -> tuple[str, bool]:
+    kept = name or str(config["name"])
+    async with executor_at(url) as executor:
+        return kept, await executor.put_preset(kept, {**config, "name": kept})
+
+
+async def _remove(url: str, name: str) -> None:
+    async with executor_at(url) as executor:
+        await executor.remove_preset(name)

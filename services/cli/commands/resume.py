@@ -13,7 +13,7 @@ from services.cli.errors import WrongUsage
 from services.cli.executors_run import executors_run
 from services.cli.presets.overrides import merge_patch
 from services.cli.processes.services_up import Wanted
-from services.cli.session import Session, run_session, start_detached
+from services.cli.session import Agree, Session, run_session, start_detached
 from services.cli.showing.consoles import consoles
 from services.cli.watching import PATIENCE_S
 from services.process.exit_codes import OK
@@ -78,5 +78,5 @@ def limits_of(settings: list[str]) -> Json:
     return limits
 
 
-async def _resume(typed: str | None, limits: Json, telemetry_url: str, executor: ExecutorClient) -> Json:
+async def _resume(typed: str | None, limits: Json, telemetry_url: str, executor: ExecutorClient, _: Agree) -> Json:
     return await executor.resume(await executors_run(typed, executor, telemetry_url), limits)

@@ -22,7 +22,7 @@ Json = dict[str, Any]
 
 
 def rm(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or enough of its beginning.")],
+    run: options.RunId,
     *,
     force: Annotated[
         bool,

@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from services.cli.errors import WrongUsage
-from services.executor.adapters.preset_files import inline_files, read_preset
-from services.executor.adapters.prices import PriceList
-from services.executor.core.check_preset import with_the_rest
-from services.executor.core.merge_patch import merge_patch
-from services.executor.core.mistakes import InvalidPreset
+from services.cli.presets.overrides import with_lists
+from services.executor.adapters.content.preset_files import inline_files, read_preset
+from services.executor.adapters.pricing.prices import PriceList
+from services.executor.core.presets.check_preset import with_the_rest
+from services.executor.core.presets.merge_patch import merge_patch, merge_patches
+from services.executor.core.presets.mistakes import InvalidPreset
 
 Json = dict[str, Any]
 
@@ -22,7 +23,9 @@ def config_of(preset: str, patch: Json) -> Json:
         config = read_preset(path)
     except InvalidPreset as error:
         raise _wrong(preset, with_the_rest(error, PriceList().price_of)) from error
-    merged: Json = merge_patch(config, inlined(patch))
+    # Where the executor still lays it over a preset it has, a null must get there to take something away.
+    merge = merge_patches if "extends" in config else merge_patch
+    merged: Json = merge(config, inlined(with_lists(patch, config)))
     return merged
 
 

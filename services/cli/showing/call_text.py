@@ -7,35 +7,79 @@ from services.cli.showing import phrases
 
 Json = Mapping[str, Any]
 
+MANY_ATTEMPTS = 8
+"""More than these are a line each."""
+
 _INDENT = "    "
 
 
-def call_lines(call: Json) -> Iterator[str]:
-    """The call, a line at a time; prompts and answers whole, indented below their heading."""
+def call_lines(call: Json, attempt: int | None = None) -> Iterator[str]:
+    """The call, a line at a time; prompts and answers whole, indented below their heading.
+
+    Of a call with many attempts (a research asks as often as it needs to) each attempt is a line; ``attempt`` shows that
+    one whole.
+    """
     attempts = call.get("attempts")
     listed = attempts if isinstance(attempts, list) else []
-    yield f"{call.get('label') or call.get('call_id')}"
+    yield f"{phrases.one_line(str(call.get('label') or call.get('call_id')))}"
     yield f"  id      {call.get('call_id')}"
     yield f"  model   {call.get('provider')}/{call.get('model')}"
     yield f"  phase   {phrases.status(str(call.get('phase')))}"
     yield f"  status  {phrases.status(str(call.get('status')))}"
+    yield from _about(call)
     yield from _error("  error   ", call.get("error"))
     yield from _text("prompt", call.get("prompt"))
-    for attempt in listed:
-        yield from _attempt(attempt)
+    if attempt is not None:
+        chosen = [each for each in listed if each.get("attempt") == attempt]
+        yield from (line for each in chosen for line in _attempt(each, each.get("prompt")))
+        return
+    if len(listed) > MANY_ATTEMPTS:
+        yield ""
+        for each in listed:
+            yield _heading(each)
+            yield from _error("    ", each.get("error"))
+        yield "--attempt N shows one of them whole: prompt, answer and error"
+        return
+    shown_before = call.get("prompt")
+    for each in listed:
+        # The question is the same each time, as a rule; it is shown where it is new.
+        prompt = each.get("prompt") if each.get("prompt") != shown_before else None
+        shown_before = each.get("prompt") or shown_before
+        yield from _attempt(each, prompt)
 
 
-def _attempt(attempt: Json) -> Iterator[str]:
+def _about(call: Json) -> Iterator[str]:
+    """What is read: two documents in the order they are shown, or one; and what the judge of a pair said."""
+    shown = call.get("shown")
+    if isinstance(shown, list) and shown:
+        yield f"  shows   {', then '.join(phrases.one_line(str(name), 200) for name in shown)}"
+    pair = call.get("pair") or call.get("judgement")
+    if isinstance(pair, Mapping) and pair.get("winner"):
+        yield f"  winner  {phrases.one_line(_winner(pair), 200)}"
+        if pair.get("reason"):
+            yield f"  reason  {phrases.one_line(str(pair['reason']), 1000)}"
+
+
+def _winner(pair: Json) -> str:
+    won = str(pair["winner"])
+    return str(pair.get(won) or won)
+
+
+def _heading(attempt: Json) -> str:
     facts = [
         phrases.status(str(attempt.get("outcome") or "in flight")),
         f"{attempt['duration_s']:.2f} s" if attempt.get("duration_s") is not None else "",
         f"{phrases.count(attempt.get('input_tokens'))} tokens in, {phrases.count(attempt.get('output_tokens'))} out",
         phrases.money(attempt.get("cost_usd")),
     ]
+    return f"attempt {attempt.get('attempt')}: {', '.join(fact for fact in facts if fact)}"
+
+
+def _attempt(attempt: Json, prompt: Any) -> Iterator[str]:
     yield ""
-    yield f"attempt {attempt.get('attempt')}: {', '.join(fact for fact in facts if fact)}"
+    yield _heading(attempt)
     yield from _error("  error   ", attempt.get("error"))
-    yield from _text("prompt", attempt.get("prompt"))
+    yield from _text("prompt", prompt)
     yield from _text("answer", attempt.get("answer"))
 
 

@@ -1,5 +1,6 @@
 """A run as a panel for a terminal: counters, phase, rate, what is asked now, errors, and the state of the link. Pure."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -8,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.showing import phrases
+from services.cli.showing.phase_lines import phase_lines
 from services.cli.showing.run_view import RunView
+from services.cli.showing.waiting_words import waiting_words
 from shared.stored import parse_time
 
 _STATUS_STYLE = {
@@ -49,19 +52,41 @@ def _rows(view: RunView, now_s: float, wall_ms: int) -> list[tuple[str, Renderab
         bar = _bar(view)
         if bar is not None:
             rows.append(("", bar))
+        rows += _named("phases", phase_lines(stats.get("by_phase") or []))
         rows.append(("rate", Text(_pace(view))))
-        if view.scores.judgements:
-            rows.append(("scores", Text(f"{view.scores.judgements} judgements in")))
-        rows += [("now" if index == 0 else "", Text(line)) for index, line in enumerate(_now(view, wall_ms))]
-        rows += [
-            ("errors" if index == 0 else "", Text(line, style="red"))
-            for index, line in enumerate(phrases.errors(stats)[:_ERRORS_SHOWN])
-        ]
-    trouble = [Text(trouble.text, style="bold red") for trouble in view.troubles]
-    rows += [("trouble" if index == 0 else "", line) for index, line in enumerate(trouble)]
+        rows.append(("spent", Text(phrases.spending(stats, view.final))))
+        rows += _judged(view)
+        rows += _named("now", (Text(line) for line in _now(view, wall_ms)))
+        rows += _named("errors", (Text(line, style="red") for line in phrases.errors(stats)[:_ERRORS_SHOWN]))
+    rows += _named("trouble", (Text(trouble.text, style="bold red") for trouble in view.troubles))
     if not view.ended and not view.link_down and not view.executors_own:
         rows.append(("link", _link(view, now_s)))
     return rows
+
+
+def _named(name: str, lines: Iterable[RenderableType]) -> Iterator[tuple[str, RenderableType]]:
+    """The lines, with the name before the first."""
+    for line in lines:
+        yield name, line
+        name = ""
+
+
+def _judged(view: RunView) -> Iterator[tuple[str, RenderableType]]:
+    """Judgements as they come, and who leads by them."""
+    scores, standings = view.scores.judgements, view.standings
+    counts = [f"{phrases.count(scores)} scores"] if scores else []
+    counts += [f"{phrases.count(standings.pairs)} pairs"] if standings.pairs else []
+    if counts:
+        yield "judged", Text(", ".join(counts))
+        if not view.final:
+            yield from (("", _cut(line, "dim")) for line in standings.newest)
+    yield from _named("leading", (_cut(line) for line in standings.leaders()))
+    yield from _named("winner" if view.final else "so far", (_cut(line, "bold") for line in standings.winners()))
+
+
+def _cut(line: str, style: str = "") -> Text:
+    """A line that is cut where the terminal ends: what comes and goes does not move what is below it."""
+    return Text(line, style=style, no_wrap=True, overflow="ellipsis")
 
 
 def _status(view: RunView) -> Text:
@@ -104,9 +129,7 @@ def _pace(view: RunView) -> str:
     stats = view.stats
     tokens = f"{phrases.count(stats.get('input_tokens'))} in, {phrases.count(stats.get('output_tokens'))} out"
     eta = "" if view.final else f"   ETA {phrases.duration(stats.get('eta_s'))}"
-    return (
-        f"{phrases.rate(stats.get('calls_per_minute'))}{eta}   tokens {tokens}   {phrases.money(stats.get('cost_usd'))}"
-    )
+    return f"{phrases.rate(stats.get('calls_per_minute'))}{eta}   tokens {tokens}"
 
 
 def _now(view: RunView, wall_ms: int) -> list[str]:
@@ -114,7 +137,8 @@ def _now(view: RunView, wall_ms: int) -> list[str]:
     lines = []
     for call in calls[:3]:
         label = phrases.one_line(str(call.get("label") or call.get("call_id")), 100)
-        waits = f"  waits for {call['waits_for']}" if call.get("waits_for") else ""
+        words = waiting_words(call, wall_ms)
+        waits = f"  {words}" if words else ""
         again = f"  attempt {call['attempt']}" if (call.get("attempt") or 0) > 1 else ""
         lines.append(f"{label}{_age(call.get('since'), wall_ms)}{again}{waits}")
     if len(calls) > len(lines):

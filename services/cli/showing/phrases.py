@@ -1,9 +1,14 @@
 """Numbers in words for a terminal; what is unknown is said to be unknown, never shown as 0. Pure."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from services.cli.showing.forecast import forecast_usd
+
 UNKNOWN = "-"
+
+_FOUR_DIGITS_FROM = 0.001
 
 
 def duration(seconds: float | None) -> str:
@@ -16,12 +21,38 @@ def duration(seconds: float | None) -> str:
 
 
 def money(usd: float | None) -> str:
-    """``$0``, ``$0.0012``, ``$3.42``; said to be unknown when it is."""
+    """``$0``, ``$0.00018``, ``$0.0120``, ``$3.42``; said to be unknown when it is."""
     if usd is None:
         return "cost unknown"
     if usd == 0:
         return "$0"
-    return f"${usd:.2f}" if usd >= 1 else f"${usd:.4f}"
+    if usd >= 1:
+        return f"${usd:,.2f}"
+    if usd >= _FOUR_DIGITS_FROM:
+        return f"${usd:.4f}"
+    # Two digits that count, however small: never shown as nothing, and never as 1.8e-07.
+    return f"${usd:.{min(18, 1 - math.floor(math.log10(usd)))}f}".rstrip("0")
+
+
+def at_least(usd: float | None, unpriced: int | None) -> str:
+    """Money of which a part may be unknown: ``>= $0.12``; with nothing known but zeros it is unknown."""
+    if not unpriced or usd is None:
+        return money(usd)
+    return f">= {money(usd)}" if usd else money(None)
+
+
+def spending(stats: Mapping[str, Any], final: bool) -> str:  # noqa: FBT001 - a state of the run, not a switch
+    """What was spent, what of it is unknown, about what it will be in the end, and the limit."""
+    unpriced = stats.get("unpriced_attempts")
+    words = at_least(stats.get("cost_usd"), unpriced)
+    whole = None if final else forecast_usd(stats)
+    if whole:
+        words += f" of about {money(whole)}"
+    if stats.get("max_cost_usd") is not None:
+        words += f", limit {money(stats['max_cost_usd'])}"
+    if unpriced and stats.get("cost_usd"):
+        words += f", the cost of {count(unpriced)} {'attempt' if unpriced == 1 else 'attempts'} is unknown"
+    return words
 
 
 def count(number: int | None) -> str:
@@ -37,6 +68,16 @@ def rate(per_minute: float | None) -> str:
 def score(value: float | None) -> str:
     """A mean score, or a dash where nothing was judged."""
     return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def percent(share: float | None) -> str:
+    """A share of 1 as a percentage, or a dash where there is none."""
+    return UNKNOWN if share is None else f"{share:.0%}"
+
+
+def interval(low: float | None, high: float | None, spell: Callable[[float], str]) -> str:
+    """``3.10..3.40``, or a dash where it is not known."""
+    return UNKNOWN if low is None or high is None else f"{spell(low)}..{spell(high)}"
 
 
 def calls(stats: Mapping[str, Any]) -> str:
@@ -82,6 +123,11 @@ def one_line(text: str, chars: int = 500) -> str:
     """Somebody else's text as one line of bounded length that cannot steer the terminal."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return line if len(line) <= chars else f"{line[: chars - 1]}…"
+
+
+def harmless(text: str) -> str:
+    """Somebody else's text as it is, but for what could steer the terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" else " " for char in text)
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from services.cli.showing import phrases
 from services.cli.showing.run_view import RunView
+from services.cli.showing.waiting_words import waiting_words
 
 EVERY_S = 5.0
 """How often a line comes while the numbers move."""
@@ -48,10 +49,27 @@ def progress_line(view: RunView) -> str:
         parts.append(phrases.rate(stats.get("calls_per_minute")))
         if not view.final:
             parts.append(f"ETA {phrases.duration(stats.get('eta_s'))}")
+        if stats.get("cost_usd"):
+            parts.append(phrases.spending(stats, view.final))
+        parts += _judged(view)
         if stats.get("current_call"):
-            parts.append(f"now: {phrases.one_line(str(stats['current_call']), 100)}")
+            parts.append(f"now: {phrases.one_line(str(stats['current_call']), 100)}{_waits(view)}")
         error = phrases.last_error(stats)
         if error:
             parts.append(f"last error {error}")
     parts += [trouble.text for trouble in view.troubles if trouble.over]
     return " | ".join(parts)
+
+
+def _judged(view: RunView) -> list[str]:
+    scores, pairs = view.scores.judgements, view.standings.pairs
+    counts = [f"{phrases.count(number)} {name}" for number, name in ((scores, "scores"), (pairs, "pairs")) if number]
+    leaders = view.standings.leaders()[:1]
+    return ([", ".join(counts)] if counts else []) + [f"leading: {leader}" for leader in leaders]
+
+
+def _waits(view: RunView) -> str:
+    """What the oldest call in flight waits for; until when says the panel, a line of a log is read later."""
+    calls = view.stats.get("in_flight_calls") or [{}]
+    words = waiting_words({**calls[0], "until": None}, 0)
+    return f", {words}" if words else ""

@@ -1,20 +1,27 @@
 """A plan as people read it before they start: calls, ceiling, money, time, what may go wrong, what is missing. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.cli.showing import phrases
 
+ASKED_ABOVE_USD = 1.0
+"""A run that may cost more is agreed to first, where there is somebody to ask."""
 
-def plan_lines(plan: Mapping[str, Any]) -> list[str]:
+Json = Mapping[str, Any]
+
+
+def plan_lines(plan: Json) -> list[str]:
     """The plan, a line for each thing to know."""
     cost = plan.get("cost_usd") or {}
-    phases = ", ".join(
-        f"{phrases.status(phase['phase'])} {phase['planned_calls']}" for phase in plan.get("phases") or []
-    )
+    phases = plan.get("phases") or []
+    width = max((len(phrases.status(str(phase["phase"]))) for phase in phases), default=0)
     lines = [
-        f"calls     {phrases.count(plan.get('planned_calls'))} planned ({phases}), "
-        f"{phrases.count(plan.get('max_requests_total'))} requests at most",
+        f"calls     {phrases.count(plan.get('planned_calls'))} planned, "
+        f"{phrases.count(plan.get('max_requests_total'))} requests at most"
+    ]
+    lines += [f"  {_phase(phase, width)}" for phase in phases]
+    lines += [
         f"cost      {phrases.money(cost.get('expected'))} expected, {_worst(cost.get('worst'))}",
         f"duration  about {phrases.duration(plan.get('duration_s'))}",
     ]
@@ -23,9 +30,24 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def may_cost(plan: Mapping[str, Any]) -> bool:
-    """Whether the run could cost money; what is unknown could."""
-    return (plan.get("cost_usd") or {}).get("worst") != 0
+def is_worth_asking(plan: Json) -> bool:
+    """Whether the run could cost so much that a person is asked first; what is unknown could."""
+    worst = (plan.get("cost_usd") or {}).get("worst")
+    return worst is None or worst > ASKED_ABOVE_USD
+
+
+def _phase(phase: Json, width: int) -> str:
+    return f"{phrases.status(str(phase['phase'])):<{width}}  {', '.join(_facts(phase))}"
+
+
+def _facts(phase: Json) -> Iterator[str]:
+    yield f"{phrases.count(phase.get('planned_calls'))} calls"
+    if phase.get("max_requests") is not None:
+        yield f"{phrases.count(phase['max_requests'])} requests at most"
+    cost = phase.get("cost_usd")
+    if isinstance(cost, Mapping):
+        yield f"{phrases.money(cost.get('expected'))} expected"
+        yield _worst(cost.get("worst"))
 
 
 def _worst(usd: float | None) -> str:

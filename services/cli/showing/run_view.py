@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.cli.clients.frames import Frame, LinkDown, LinkUp, Signal
+from services.cli.showing.judgement_line import JUDGEMENTS
 from services.cli.showing.phrases import one_line
 from services.cli.showing.score_means import ScoreMeans
+from services.cli.showing.standings import Standings
 from services.cli.showing.troubles import Trouble, troubles
 
 Json = dict[str, Any]
@@ -43,6 +45,7 @@ class RunView:
         self.executors_own: str | None = None
         """Why status and numbers are the executor's own, where they are; None: they are telemetry's."""
         self.scores = ScoreMeans()
+        self.standings = Standings()
         self.link_down: LinkDown | None = None
         self.heard_s: float | None = None
         self.ended = False
@@ -136,10 +139,12 @@ class RunView:
             self.ended = True
             self.end_seq = data.get("seq") or 0
         elif event == "gap":
-            self.scores = ScoreMeans()
+            self.scores, self.standings = ScoreMeans(), Standings()
             self.news.append(f"a part of the stream is gone ({data.get('reason')}); here is the full state again")
-        elif event == "score_recorded":
-            self.scores.add(data["seq"], data["data"])
+        elif event in JUDGEMENTS:
+            if event == "score_recorded":
+                self.scores.add(data["seq"], data["data"])
+            self.standings.take(event, data["seq"], data["data"])
         elif event in {"log", "alert"} and self._is_new(data):
             self.news.append(_line(event, data["data"]))
 

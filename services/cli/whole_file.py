@@ -1,0 +1,51 @@
+"""A file that is there whole or not at all."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from services.cli.errors import WrongUsage
+
+_USUAL_MODE = 0o666
+
+
+@contextmanager
+def whole_file(path: Path | None) -> Iterator[BinaryIO]:
+    """What is written to it is at the path when this is left well, and nowhere when it is not; None is stdout.
+
+    Raises ``WrongUsage`` where nothing can be written.
+    """
+    try:
+        if path is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        elif path.exists() and not path.is_file():
+            # A pipe or a device has no name to be given in the end.
+            with path.open("wb") as target:
+                yield target
+        else:
+            yield from _renamed(path)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WrongUsage(f"{path or 'stdout'} cannot be written: {error.strerror}") from error
+
+
+def _renamed(path: Path) -> Iterator[BinaryIO]:
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(number, "wb") as target:
+            yield target
+        # mkstemp's file is for the owner alone; this one is as any other.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(_USUAL_MODE & ~mask)
+        temporary.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
