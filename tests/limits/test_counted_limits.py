@@ -40,6 +40,8 @@ def test_money_that_is_not_there_is_not_spent_however_many_are_in_flight(bench: 
     lab = bench.lab(lambda document, before: "503" if document % 4 == 0 and before == 0 else "ok")
     made = config(lab, documents=120, concurrency=64, max_cost_usd=0.01)
     made["generation"]["models"][0]["max_completion_tokens"] = 30
+    # Long enough for the tokens the provider claims: no real prompt has more of them than bytes.
+    made["generation"]["instructions"] = {"text": "Write one sentence about the document that follows. " * 4}
     run = bench.run(made)
     paid = (
         lab.counts.input_tokens * PRICE["input_per_mtok"] + lab.counts.output_tokens * PRICE["output_per_mtok"]
