@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from services.cli.presets.own_prices import own_prices
 from services.executor.adapters.content.library import Library
 from services.executor.adapters.content.presets import PresetFolders
-from services.executor.adapters.pricing.prices import PriceList
 from services.executor.core.presets.mistakes import InvalidPreset
 from services.executor.flows.before.prepare import Preparer
 from services.process.settings import default_data_dir
@@ -23,7 +23,7 @@ def local_presets(environ: Mapping[str, str]) -> list[Json]:
         Path(documents) if documents else None,
         Library(Path(environ.get("ACM2_LIBRARY_DIR") or data / "library")),
     )
-    preparer = Preparer(presets=folders, price_of=PriceList().price_of, environ=environ)
+    preparer = Preparer(presets=folders, price_of=own_prices(environ).price_of, environ=environ)
     return [_seen(name, preparer) for name in folders.names()]
 
 

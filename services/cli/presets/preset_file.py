@@ -1,12 +1,13 @@
 """Preset files, and files a change names, as configs travel: with every text inline."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from services.cli.errors import WrongUsage
 from services.cli.presets.overrides import with_lists
+from services.cli.presets.own_prices import own_prices
 from services.executor.adapters.content.preset_files import inline_files, read_preset
-from services.executor.adapters.pricing.prices import PriceList
 from services.executor.core.presets.check_preset import with_the_rest
 from services.executor.core.presets.merge_patch import merge_patch, merge_patches
 from services.executor.core.presets.mistakes import InvalidPreset
@@ -22,7 +23,7 @@ def config_of(preset: str, patch: Json) -> Json:
     try:
         config = read_preset(path)
     except InvalidPreset as error:
-        raise _wrong(preset, with_the_rest(error, PriceList().price_of)) from error
+        raise _wrong(preset, with_the_rest(error, own_prices(os.environ).price_of)) from error
     # Where the executor still lays it over a preset it has, a null must get there to take something away.
     merge = merge_patches if "extends" in config else merge_patch
     merged: Json = merge(config, inlined(with_lists(patch, config)))
