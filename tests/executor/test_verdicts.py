@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor.core.judging.prompts import judge_instructions
-from services.executor.core.judging.verdict_schema import preference_schema, verdict_schema
+from services.executor.core.judging.verdict_schema import most_schema_tokens, preference_schema, verdict_schema
 from services.executor.core.judging.verdicts import Preferred, Scores, Unreadable, read_preference, read_verdict
 from services.executor.core.presets.preset import Criterion
 from services.executor.core.records import Order, Winner
@@ -154,3 +154,9 @@ def test_the_schema_of_a_comparison_allows_nothing_but_a_winner_and_a_short_reas
     assert (
         schema["properties"]["reason"]["maxLength"] < preference_schema("openai")["properties"]["reason"]["maxLength"]
     )
+
+
+@pytest.mark.parametrize("provider", ["openai", "local"])
+def test_what_a_schema_adds_to_a_prompt_is_never_counted_too_low(provider: str) -> None:
+    schema = verdict_schema([Criterion(name=f"Criterion {n}") for n in range(20)], provider)
+    assert most_schema_tokens(schema) > len(json.dumps(schema, separators=(",", ":"))) + 346

@@ -5,6 +5,10 @@ from typing import Any
 
 from services.executor.core.presets.preset import Criterion
 from services.executor.core.presets.providers import LOCAL
+from shared.strict_json import dumps
+
+_AROUND_TOKENS = 512
+"""More than any provider says to a model about how a tool is to be called."""
 
 MAX_REASON_CHARS = 160
 """A reason is one sentence."""
@@ -63,3 +67,8 @@ def _entry(criterion: dict[str, Any], max_reason_chars: int) -> dict[str, Any]:
         "required": ["criterion", "score", "reason"],
         "additionalProperties": False,
     }
+
+
+def most_schema_tokens(schema: dict[str, Any]) -> int:
+    """What a schema can add to a prompt: no token is shorter than a byte, and some providers make a tool of it."""
+    return len(dumps(schema)) + _AROUND_TOKENS

@@ -1,11 +1,14 @@
 """How long prompts and answers will be, before any is there: what is given exactly, what is made by its token cap."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.executor.core.judging.prompts import judge_instructions, pair_instructions, two_documents
+from services.executor.core.judging.verdict_schema import most_schema_tokens, preference_schema, verdict_schema
 from services.executor.core.planning.plan import COMBINE, GENERATION, SINGLE_EVAL, Plan, PlannedCall
 from services.executor.core.presets.check_preset import BYTES_PER_TOKEN
 from services.executor.core.presets.preset import Generator, Model, Preset
+from shared.strict_json import dumps
 
 USUAL_BYTES_PER_TOKEN = 4
 
@@ -65,6 +68,10 @@ class ExpectedSizes:
             SINGLE_EVAL: _exactly(judge_instructions(preset.single_eval.criteria) if preset.single_eval else "").usual,
             COMBINE: _exactly(preset.combine.instructions.text if preset.combine else "").usual,
         }
+        criteria = preset.single_eval.criteria if preset.single_eval else []
+        providers = {model.provider for _, model in preset.models()}
+        self._scores = {name: _schema(verdict_schema(criteria, name)) for name in providers}
+        self._preferences = {name: _schema(preference_schema(name)) for name in providers}
         self._pair_instructions = _exactly(pair_instructions(preset.pair_criteria())).usual
         self._around = _exactly(two_documents("", "")).usual
 
@@ -80,7 +87,9 @@ class ExpectedSizes:
         if call.phase == SINGLE_EVAL:
             criteria = len(self._preset.single_eval.criteria) if self._preset.single_eval else 0
             tokens = _USUAL_VERDICT_TOKENS_PER_CRITERION * criteria + _USUAL_VERDICT_TOKENS
-            size = _sum(self._instructions[SINGLE_EVAL] + _BETWEEN, self._of[call.document])
+            size = _sum(
+                self._instructions[SINGLE_EVAL] + _BETWEEN, self._of[call.document], self._scores[model.provider]
+            )
             return Asked(call, model, size, _capped(model, tokens))
         if call.phase == COMBINE:
             either = self._any[call.input]
@@ -88,8 +97,12 @@ class ExpectedSizes:
             return Asked(call, model, size, _answer_tokens(model))
         either = self._any[call.input] if call.phase == "pairwise_eval" else self._any_final[call.input]
         shown = [self._of[document] for document in call.shown] or [either, either]
-        size = _sum(self._pair_instructions + _BETWEEN + self._around, *shown)
+        size = _sum(self._pair_instructions + _BETWEEN + self._around, *shown, self._preferences[model.provider])
         return Asked(call, model, size, _capped(model, _USUAL_PREFERENCE_TOKENS))
+
+
+def _schema(schema: dict[str, Any]) -> Size:
+    return Size(len(dumps(schema)), most_schema_tokens(schema))
 
 
 def _exactly(text: str) -> Size:

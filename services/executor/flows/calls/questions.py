@@ -1,10 +1,11 @@
 """What a call asks: its instructions, the documents it reads, and how its answer is held to a shape."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.executor.core.judging.prompts import judge_instructions, pair_instructions, two_documents
-from services.executor.core.judging.verdict_schema import preference_schema, verdict_schema
+from services.executor.core.judging.verdict_schema import most_schema_tokens, preference_schema, verdict_schema
 from services.executor.core.planning.plan import COMBINE, GENERATION, SINGLE_EVAL, PlannedCall
 from services.executor.core.presets.preset import Combine, Generation, Preset
 from services.executor.flows.calls.acceptance import Acceptance, Accepted
@@ -22,6 +23,8 @@ class _Shape:
     instructions_bytes: int
     min_bytes: int = 0
     schemas: dict[str, dict[str, Any]] | None = None
+    schema_tokens: Mapping[str, int] = field(default_factory=dict)
+    """The most each schema adds to a prompt, by provider."""
 
 
 class Questions:
@@ -57,8 +60,10 @@ class Questions:
         )
 
     def prompt_bytes(self, call: OpenCall) -> int:
-        """How long the prompt is."""
-        return self._shapes[call.planned.phase].instructions_bytes + 2 + len(self._reads(call.planned).encode())
+        """How long the prompt is, with the most a schema adds to it: what a request can cost at most counts on it."""
+        planned, shape = call.planned, self._shapes[call.planned.phase]
+        schema = shape.schema_tokens.get(planned.provider, 0)
+        return shape.instructions_bytes + 2 + len(self._reads(planned).encode()) + schema
 
     def accept(self, call: OpenCall, answer: LlmAnswer) -> Accepted | LlmFailure:
         """What the answer brought, or why it is none."""
@@ -92,4 +97,5 @@ def _prose(making: Generation | Combine) -> _Shape:
 
 
 def _shape(instructions: str, schemas: dict[str, dict[str, Any]]) -> _Shape:
-    return _Shape(instructions, len(instructions.encode()), schemas=schemas)
+    tokens = {provider: most_schema_tokens(schema) for provider, schema in schemas.items()}
+    return _Shape(instructions, len(instructions.encode()), schemas=schemas, schema_tokens=tokens)
