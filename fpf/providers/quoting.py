@@ -1,5 +1,6 @@
 """How much of a provider's own words may be shown: never a key, never a piece of the prompt, never at length."""
 
+import re
 from typing import Any
 
 from shared.llm_call import LlmRequest
@@ -10,7 +11,11 @@ MAX_KEPT_CHARACTERS = 20_000
 """How much of a body that is no answer is kept for the person who asks why."""
 
 _OVERLAP_CHARACTERS = 16
-_STEP_CHARACTERS = 4
+_FEWEST_CHARACTERS = 4
+_ESCAPED_AT_MOST = 2
+"""JSON in JSON is escaped twice."""
+
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([ntr\"'\\/]))")
 _MAX_SEARCHED_CHARACTERS = 1_000_000
 _KEY_MARK = "[key]"
 _KEY_RUN_CHARACTERS = 10
@@ -31,7 +36,8 @@ def quotable(text: str, request: LlmRequest, secret: str | None) -> str:
     sources = _prompt_texts(request)
     if sum(map(len, sources)) > _MAX_SEARCHED_CHARACTERS:
         return ""
-    return "" if any(_repeats(line, source) for source in sources) else line
+    searched = _plain(line)
+    return "" if any(_repeats(searched, _plain(source)) for source in sources) else line
 
 
 def quotable_code(code: str, request: LlmRequest, secret: str | None) -> bool:
@@ -81,10 +87,25 @@ def _holds_a_part(text: str, secret: str) -> bool:
     return any(secret[start : start + _KEY_RUN_CHARACTERS] in text for start in starts)
 
 
+def _plain(text: str) -> str:
+    """The text as it reads, however it was written: a body may repeat a prompt as JSON or as Python would print it."""
+    for _ in range(_ESCAPED_AT_MOST):
+        if "\\" not in text:
+            break
+        text = _ESCAPE.sub(_meant, text)
+    return " ".join(text.split()).casefold()
+
+
+def _meant(escape: re.Match[str]) -> str:
+    code, sign = escape[1] or escape[2], escape[3]
+    if code:
+        return chr(int(code, 16))
+    return " " if sign in "ntr" else sign
+
+
 def _repeats(line: str, source: str) -> bool:
     """Whether a run of the source stands in the line; shorter runs are words any two texts share."""
-    searched = " ".join(source.split())
-    if len(searched) <= _OVERLAP_CHARACTERS:
-        return len(searched) >= _STEP_CHARACTERS and searched in line
-    starts = range(0, len(line) - _OVERLAP_CHARACTERS + 1, _STEP_CHARACTERS)
-    return any(line[start : start + _OVERLAP_CHARACTERS] in searched for start in starts)
+    if len(source) <= _OVERLAP_CHARACTERS:
+        return len(source) >= _FEWEST_CHARACTERS and source in line
+    starts = range(len(line) - _OVERLAP_CHARACTERS + 1)
+    return any(line[start : start + _OVERLAP_CHARACTERS] in source for start in starts)

@@ -239,3 +239,9 @@ def test_what_is_compared_with_nothing_and_a_limit_of_no_phase_are_warnings() ->
 
 def test_overrides_change_the_plan() -> None:
     assert check_preset(a_config(docs=3), no_list).documents[2].id == "doc_3"
+
+
+def test_two_document_ids_are_never_one_in_the_ids_of_calls() -> None:
+    for theirs in ("x y", "質問", "A long question title that has the same beginning 1", "a" * 16):
+        assert part(theirs) != theirs
+        assert part(part(theirs)) != part(theirs)

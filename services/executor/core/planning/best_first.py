@@ -11,6 +11,9 @@ from services.executor.core.ranking.cells import Cell, counted, tallies
 
 _NUMBERS = "services.executor.core.ranking.fit"
 
+_MOST_FITTED = 60
+"""A fit of more documents takes longer than whoever asks can wait; then the share of wins decides."""
+
 Judgement = tuple[str, str, str]
 """Two documents and ``a``, ``b`` or ``tie``."""
 
@@ -31,7 +34,7 @@ def best_by_comparison(documents: Sequence[str], judged: Iterable[Judgement]) ->
     cells = counted((place.get(a), place.get(b), winner) for a, b, winner in judged)
     found = tallies(cells)
     strength = {index: tally.win_rate for index, tally in found.items()}
-    if not _balanced(cells, list(found)):
+    if len(found) <= _MOST_FITTED and not _balanced(cells, list(found)):
         strength = _rated(cells, list(found)) or strength
     return [documents[index] for index in sorted(strength, key=lambda index: (-strength[index], index))]
 

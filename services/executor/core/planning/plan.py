@@ -200,7 +200,9 @@ def _inputs(
         for name, documents in grouped.items()
     }
     combining = {name: combine_calls(preset, name, len(made_of), ordinals) for name, made_of in grouped.items()}
-    made = {name: tuple(item.document for item in combined if item.input == name) for name in grouped}
+    made: dict[str, list[str]] = {name: [] for name in grouped}
+    for item in combined:
+        made[item.input].append(item.document)
     return tuple(
         PlannedInput(
             input=name,
@@ -209,7 +211,7 @@ def _inputs(
             open_places=top_n if top_n is not None and top_n < len(documents) else 0,
             pairwise=compared[name],
             combine=combining[name],
-            combined=made[name],
+            combined=tuple(made[name]),
             # Which two are the originals is decided later, so nobody has a name yet.
             post_combine=pairings(preset, name, POST_COMBINE_EVAL, ["", "", *("" for _ in made[name])], ordinals)
             if made[name]

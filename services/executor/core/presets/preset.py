@@ -23,7 +23,7 @@ NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 GeneratorKind = Literal["fpf", "gpt_researcher"]
-SETTINGS = ("temperature", "max_completion_tokens", "top_p", "seed", "stop", "reasoning_effort")
+SETTINGS = ("temperature", "max_completion_tokens", "top_p", "seed", "stop", "reasoning_effort", "api")
 """What makes one model's answers differ from another's of the same name; shown in results and events."""
 
 
@@ -106,9 +106,14 @@ class Generator(Model):
     """How many requests one research may make; None is ``RESEARCH_REQUESTS``."""
 
     def shown(self) -> dict[str, Any]:
-        """As a model's, and the kind where it is not the usual one."""
+        """As a model's, and the kind where it is not the usual one, with the report type where one is named."""
         shown = super().shown()
-        return shown if self.kind == "fpf" else {**shown, "kind": self.kind}
+        if self.kind == "fpf":
+            return shown
+        settings = (
+            shown["settings"] if self.report_type is None else {**shown["settings"], "report_type": self.report_type}
+        )
+        return {**shown, "settings": settings, "kind": self.kind}
 
 
 class Generation(Part):

@@ -1,5 +1,7 @@
 """A run that stands still and goes on without having ended: because somebody asked, or because nothing can be written."""
 
+import anyio
+
 from services.executor.core.lives.history import ASKED, STORAGE
 from services.executor.core.presets.new_limits import config_with_limits
 from services.executor.core.presets.preset import Preset
@@ -79,6 +81,9 @@ def begin_anew(run: LiveRun) -> None:
     run.storm.begin_anew(limits.retry_share)
     for call in run.open_calls:
         call.counted, call.deaths = 0, 0
+        if call.wake.is_set() and not run.may_not_ask(call):
+            # Set when its model was given up: left so, no pause between its attempts would last.
+            call.wake = anyio.Event()
     clear_alerts(run)
 
 

@@ -31,6 +31,9 @@ class Sequel:
         self._queue = queue
         self._cancel = cancel
         self._later: deque[PlannedCall] = deque()
+        self._never_later: deque[tuple[PlannedCall, str]] = deque()
+        self._called_off = 0
+        """Since what was written has last been waited for."""
         self._more = anyio.Event()
 
     def carry_out(self, moves: Moves) -> None:
@@ -44,16 +47,25 @@ class Sequel:
             self._later.extend(moves.due[AT_A_TIME:])
             self._more.set()
         for calls, why in moves.never:
-            self._cancel(calls, why)
+            if self._never_later or self._called_off + len(calls) > AT_A_TIME:
+                self._never_later.extend((call, why) for call in calls)
+                self._more.set()
+            else:
+                self._called_off += len(calls)
+                self._cancel(calls, why)
 
     async def queue_the_rest(self, written: Callable[[], Awaitable[None]]) -> None:
-        """Queue what was too much to be queued at once, each part when the one before is ``written``; until cancelled."""
+        """Queue and call off what was too much at once, each part when the one before is ``written``; until cancelled."""
         while True:
             await self._more.wait()
             self._more = anyio.Event()
-            while self._later:
+            while self._later or self._never_later:
                 await written()
+                self._called_off = 0
                 self._queue([self._later.popleft() for _ in range(min(AT_A_TIME, len(self._later)))])
+                for _ in range(min(AT_A_TIME, len(self._never_later))):
+                    call, why = self._never_later.popleft()
+                    self._cancel([call], why)
 
     def _choice(self, phase: str, input_: str, documents: list[str]) -> Choice:
         return Choice(run_id=self._log.run_id, phase=phase, input=input_, documents=dumps(documents).decode())
