@@ -142,6 +142,22 @@ async def test_an_interrupted_run_can_be_cancelled(tmp_path: Path) -> None:
         assert here.workers.requests == []
 
 
+async def test_a_drained_run_that_is_cancelled_begins_and_ends_each_phase_once(tmp_path: Path) -> None:
+    workers = FakeWorkers(holds=lambda request: request.json or "number 2" in request.document)
+    async with engine(tmp_path, workers) as here:
+        await here.start("run-1", docs=2, generation={}, single_eval={})
+        with anyio.fail_after(10):
+            while workers.under_way < 2:  # noqa: ASYNC110  (the fake announces itself to nobody)
+                await anyio.sleep(0.01)
+        await here.runs.drain()
+    async with engine(tmp_path) as here:
+        assert await here.runs.cancel("run-1") is RunStatus.CANCELLED
+        await here.ended()
+        events = await here.events()
+        for marked in ("phase_started", "phase_finished"):
+            assert sorted(item["phase"] for item in of_type(events, marked)) == ["generation", "single_eval"], marked
+
+
 async def test_a_ledger_that_cannot_be_written_lets_no_request_leave_and_no_run_begin(tmp_path: Path) -> None:
     async with engine(tmp_path) as here:
         await here.run("before", docs=1)

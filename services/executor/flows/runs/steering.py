@@ -200,6 +200,7 @@ class Steering:
         stored = await self._interrupted(stored)
         run = await revive(stored, kit=self._kit, reader=self._reader, asked=False, asks_again=False)
         self._live.add(run, delivered_seq=stored.delivered_seq)
+        end_phases_without_calls(run)
         return run
 
     async def _interrupted(self, stored: StoredRun) -> StoredRun:
