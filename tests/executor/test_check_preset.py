@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor.core.presets.check_preset import check_preset
+from services.executor.core.presets.id_part import part
 from services.executor.core.presets.mistakes import InvalidPreset
 from tests.executor.configs import a_config, a_judge, a_model, a_preset, documents, no_list
 
@@ -242,3 +243,15 @@ def test_mistakes_between_settings_are_found_beside_mistakes_of_shape() -> None:
 )
 def test_any_json_is_a_preset_or_a_list_of_mistakes(raw: object) -> None:
     assert mistakes(raw)
+
+
+def test_two_document_ids_that_would_be_one_in_the_ids_of_calls_are_refused() -> None:
+    alike = [{"id": "x y", "text": "One."}, {"id": part("x y"), "text": "Two."}]
+    assert list(mistakes(a_config(documents=alike, single_eval={}))) == ["documents[1].id"]
+
+
+def test_money_that_no_ledger_could_hold_is_refused() -> None:
+    price = {"input_per_mtok": 1e15, "output_per_mtok": 1e300}
+    found = mistakes(a_config(single_eval={"judges": [a_judge(price=price)]}, limits={"max_cost_usd": 1e300}))
+    where = "single_eval.judges[0].price."
+    assert {f"{where}input_per_mtok", f"{where}output_per_mtok", "limits.max_cost_usd"} <= set(found)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.executor.core.planning.estimate import estimate
-from services.executor.core.planning.names import part
 from services.executor.core.planning.overview import overview
 from services.executor.core.planning.plan import make_plan, max_requests_total
 from services.executor.core.presets.check_preset import check_preset, planned_calls
+from services.executor.core.presets.id_part import part
 from tests.executor.comparing import five_phases
 from tests.executor.configs import a_config, a_judge, a_model, a_preset, no_list
 
@@ -239,9 +239,3 @@ def test_what_is_compared_with_nothing_and_a_limit_of_no_phase_are_warnings() ->
 
 def test_overrides_change_the_plan() -> None:
     assert check_preset(a_config(docs=3), no_list).documents[2].id == "doc_3"
-
-
-def test_two_document_ids_are_never_one_in_the_ids_of_calls() -> None:
-    for theirs in ("x y", "質問", "A long question title that has the same beginning 1", "a" * 16):
-        assert part(theirs) != theirs
-        assert part(part(theirs)) != part(theirs)

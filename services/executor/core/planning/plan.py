@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from services.executor.core.planning.names import joined, model_parts, part
+from services.executor.core.planning.names import joined, model_parts
 from services.executor.core.planning.plan_pairs import combine_calls, combined_documents, pairings
 from services.executor.core.planning.planned import (
     COMBINE,
@@ -19,6 +19,7 @@ from services.executor.core.planning.planned import (
     label,
 )
 from services.executor.core.presets.check_preset import planned_calls
+from services.executor.core.presets.id_part import part
 from services.executor.core.presets.preset import RESEARCH_REQUESTS, GeneratorKind, Preset
 from shared.events import PhaseName
 

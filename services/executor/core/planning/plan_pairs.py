@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import get_args
 
-from services.executor.core.planning.names import joined, model_parts, part
+from services.executor.core.planning.names import joined, model_parts
 from services.executor.core.planning.planned import (
     COMBINE,
     PAIRWISE_EVAL,
@@ -14,6 +14,7 @@ from services.executor.core.planning.planned import (
     PlannedDocument,
     label,
 )
+from services.executor.core.presets.id_part import part
 from services.executor.core.presets.preset import Model, Preset
 from services.executor.core.records import Order
 from shared.events import PhaseName

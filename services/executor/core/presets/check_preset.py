@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from services.executor.core.presets.id_part import part
 from services.executor.core.presets.mistakes import InvalidPreset, Mistake, mistakes_of
 from services.executor.core.presets.preset import MAX_PLANNED_CALLS, Model, Preset
 from services.executor.core.presets.prices import ModelPrice
@@ -80,6 +81,7 @@ def mistakes_between(preset: Preset, price_of: PriceOf) -> list[Mistake]:
         *_out_of_place(preset),
         *research_mistakes(preset),
         *_doubles(preset),
+        *_alike(preset),
         *_unfit_settings(preset),
         *_unreachable_size(preset),
         *_unbounded_cost(preset, price_of),
@@ -113,6 +115,18 @@ def _out_of_place(preset: Preset) -> list[Mistake]:
         found.append(
             Mistake("pairwise_eval", f"nothing to compare: no input has two documents; use more models or {more}")
         )
+    return found
+
+
+def _alike(preset: Preset) -> list[Mistake]:
+    """Two ids that are one where ids of calls are made of them: their calls would be one call, and never end."""
+    found = []
+    seen: dict[str, str] = {}
+    for index, document in enumerate(preset.documents):
+        for field, name in (("id", document.id), ("input", document.input)):
+            if name is not None and seen.setdefault(part(name), name) != name:
+                other = seen[part(name)]
+                found.append(Mistake(f"documents[{index}].{field}", f"cannot be told from {other!r} in ids: rename it"))
     return found
 
 

@@ -21,7 +21,8 @@ PROVIDER_PATTERN = r"^[A-Za-z][A-Za-z0-9._-]{0,63}$"
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400, allow_inf_nan=False)]
-Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+"""Bounded, so that sums of nano-dollars fit the 64 bits a ledger has for them."""
 GeneratorKind = Literal["fpf", "gpt_researcher"]
 SETTINGS = ("temperature", "max_completion_tokens", "top_p", "seed", "stop", "reasoning_effort", "api")
 """What makes one model's answers differ from another's of the same name; shown in results and events."""

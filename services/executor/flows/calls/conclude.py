@@ -207,7 +207,8 @@ def _usage(run: LiveRun, end: UnderWay, outcome: LlmAnswer | LlmFailure) -> _Usa
     if input_tokens is None or output_tokens is None:
         return _Usage(input_tokens, output_tokens, None)
     cost_nano = price.cost_nano(input_tokens, output_tokens, _tokens(outcome.cached_tokens) or 0)
-    return _Usage(input_tokens, output_tokens, cost_nano)
+    # More is no cost of a request, whatever was counted, and may not fit into a ledger.
+    return _Usage(input_tokens, output_tokens, cost_nano if cost_nano <= nano(MAX_USD) else None)
 
 
 def _said_nano(cost_usd: float | None) -> int | None:
