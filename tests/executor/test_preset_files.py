@@ -120,3 +120,9 @@ def test_every_built_in_preset_is_whole_and_needs_nothing(path: Path) -> None:
     plan = make_plan(preset)
     assert 0 < plan.planned_calls <= 60
     assert {model.provider for _, model in preset.models()} == {"local"}
+
+
+def test_a_pattern_that_would_be_walked_for_ever_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidPreset) as caught:
+        inline_files({"documents": ["**/**/*.md"]}, tmp_path)
+    assert "may have ** once" in caught.value.mistakes[0].message

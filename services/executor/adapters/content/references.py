@@ -180,6 +180,10 @@ class References:
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             self._wrong(where, f"the pattern {pattern!r} must stay below the preset's folder")
             return []
+        if pattern.count("**") > 1:
+            # Each further one multiplies the folders that are walked, and nothing could stop the walk.
+            self._wrong(where, f"the pattern {pattern[:_SHOWN_CHARS]!r} may have ** once")
+            return []
         for root in self._places.roots:
             try:
                 paths = [path for path in root.glob(pattern) if path.is_file() and self._inside(path)]
