@@ -10,7 +10,7 @@ from services.executor.core.delivery.comparison import Behind, Gone, Level, Stan
 from services.executor.errors import DeliveryStoppedError
 from services.executor.flows.runs.recover import recover
 from shared.status import RunStatus
-from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, shown, until
+from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, resting, shown, until
 from tests.executor.engine import Engine, engine
 from tests.executor.fakes import FakeWorkers
 
@@ -147,10 +147,10 @@ async def test_what_was_deleted_at_telemetry_is_not_sent_again(tmp_path: Path) -
         await here.telemetry.delete("run-1")
         here.telemetry.away = None
         await here.telemetry.delete("run-1")
-        passes = here.desk.comparison.passes
-        await until(lambda: here.desk.comparison.passes > passes)
+        await until(lambda: here.desk.counts.halted > 0)
         await here.ledger.flush()
         assert "deleted" in (await shown(here))["stopped"]
+        await resting(here)
         posts = len(here.telemetry.posts)
         await wiped(here)
         passes = here.desk.comparison.passes
@@ -192,8 +192,7 @@ async def test_another_life_of_a_run_at_telemetry_stops_its_delivery_and_leaves_
         for event in here.telemetry.events["run-1"]:
             event["epoch"] = "another"
         here.telemetry.away = None
-        passes = here.desk.comparison.passes
-        await until(lambda: here.desk.comparison.passes > passes)
+        await until(lambda: here.desk.counts.halted > 0)
         await here.ledger.flush()
         stored = await here.runs.find("run-1")
         assert stored.status == "completed"
