@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
-settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, max_examples=200)
+settings.register_profile("ci", parent=settings.get_profile("here"), derandomize=True, max_examples=120)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 # Started in the background of a script, Ctrl-C is ignored, and so it would be in every process the tests start.

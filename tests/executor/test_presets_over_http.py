@@ -124,6 +124,14 @@ async def test_what_ships_with_the_program_cannot_be_changed_and_the_way_out_is_
         assert (shown.status_code, shown.json()["planned_calls"]) == (201, 6)
 
 
+async def test_what_was_read_can_be_kept_under_another_name_and_is_called_so(tmp_path: Path) -> None:
+    async with content(tmp_path) as asked:
+        demo = (await asked.get("/presets/demo")).json()
+        assert demo["name"] == "demo"
+        assert (await asked.put("/presets/mine", json=demo)).status_code == 201
+        assert (await asked.get("/presets/mine")).json() == {**demo, "name": "mine"}
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -158,7 +166,7 @@ async def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> Non
 async def test_all_mistakes_come_at_once_and_nothing_is_kept(tmp_path: Path) -> None:
     async with content(tmp_path) as asked:
         wrong = """
-name: other
+name: 7
 documents: [/etc/hostname, gone.md, 'library:none']
 generation: {instructions: 'library:none', models: [{provider: local, model: smollm2-135m, temprature: 1}]}
 single_eval: {criteria: none.yaml, judges: [{provider: local, model: smollm2-135m}], trails: 2}

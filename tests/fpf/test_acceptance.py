@@ -80,7 +80,9 @@ def test_what_is_not_a_json_object_is_invalid_json_and_kept_for_whoever_asks(tex
 
 @given(
     st.dictionaries(
-        st.text(), st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), st.lists)
+        st.text(),
+        st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(), st.lists, max_leaves=20),
+        max_size=8,
     )
 )
 def test_every_json_object_is_found_as_it_is(value: dict[str, object]) -> None:

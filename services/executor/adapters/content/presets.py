@@ -43,11 +43,11 @@ class PresetFolders:
         return path is not None and path.parent == BUILT_IN
 
     def read(self, name: str, without: frozenset[str] = frozenset()) -> Config:
-        """A preset with all it extends and names in it, the keys ``without`` left out.
+        """A preset with all it extends and names in it, the keys ``without`` left out; called as it is kept.
 
         Raises ``UnknownPresetError`` or ``InvalidPreset``.
         """
-        return read_whole(self._existing(name), self._shelf, without=without)
+        return _called(name, read_whole(self._existing(name), self._shelf, without=without))
 
     def inline(self, config: Mapping[str, Any], without: frozenset[str] = frozenset()) -> Config:
         """A config with all it extends and names in it, files below the documents folder only; raises ``InvalidPreset``."""
@@ -75,8 +75,7 @@ class PresetFolders:
         """What would be read if these bytes were kept under this name; raises ``InvalidPreset``."""
         path = self._changeable(name).path_for(name, suffix)
         config = parse_config(raw, suffix, "the preset")
-        whole = make_whole(config, path, self._shelf)
-        return {"name": name, **{key: value for key, value in whole.items() if key != "name" or value is not None}}
+        return _called(name, make_whole(config, path, self._shelf))
 
     def keep(self, name: str, raw: bytes, suffix: str, wish: Wish) -> bool:
         """Put the preset there, checked by the caller; whether it is new.
@@ -124,3 +123,9 @@ class PresetFolders:
 
 def _folder(path: Path) -> KeptFiles:
     return KeptFiles(path, PRESET_SUFFIXES, most_files=MOST_PRESETS, most_bytes=MAX_EXECUTOR_BODY_BYTES)
+
+
+def _called(name: str, config: Config) -> Config:
+    """The preset as it is kept: so ``GET`` of one can be ``PUT`` under another name. What is no name at all stays wrong."""
+    said = config.get("name")
+    return {**config, "name": name} if said is None or isinstance(said, str) else config

@@ -1,6 +1,5 @@
 """Presets that people make, replace and delete: nothing is kept that no run could be made of."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,28 +28,13 @@ class PresetEditor:
         self._preparer = preparer
 
     def save(self, name: Any, raw: bytes, suffix: str, wish: Wish) -> Saved:
-        """Keep these bytes as the preset of this name.
+        """Keep these bytes as the preset of this name; a ``name`` in them that says another does not count.
 
         Raises ``InvalidPreset`` with all mistakes, and as ``PresetStore.keep``.
         """
         wrong = wrong_name(name, PRESET_SUFFIXES) if isinstance(name, str) else "required: what the preset is called"
         if wrong is not None:
             raise InvalidPreset([Mistake("name", wrong)])
-        prepared = self._preparer.prepare_from(lambda: self._as_kept(name, raw, suffix))
+        prepared = self._preparer.prepare_from(lambda: self._store.as_kept(name, raw, suffix))
         new = self._store.keep(name, raw, suffix, wish)
         return Saved(name=name, new=new, version=version_of(raw), prepared=prepared)
-
-    def _as_kept(self, name: str, raw: bytes, suffix: str) -> dict[str, Any]:
-        try:
-            config = self._store.as_kept(name, raw, suffix)
-        except InvalidPreset as error:
-            raise InvalidPreset(error.mistakes + _other_name(name, error.rest), rest=error.rest) from error
-        mistakes = _other_name(name, config)
-        if mistakes:
-            raise InvalidPreset(mistakes, rest=config)
-        return config
-
-
-def _other_name(name: str, config: Any) -> list[Mistake]:
-    said = config.get("name", name) if isinstance(config, Mapping) else name
-    return [] if said == name else [Mistake("name", f"must be {name}, as in the address, or be left out")]
