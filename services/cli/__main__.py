@@ -1,5 +1,6 @@
 """The ``acm2`` command: find what was asked for, do it, and end with an exit code that says how it went."""
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -8,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from services.cli.command_table import CommandTable
-from services.cli.errors import CommandError
-from services.process.exit_codes import INTERNAL, OK, USAGE
+from services.cli.command_table import COMMANDS, CommandTable
+from services.cli.errors import CommandError, ReaderLeft
+from services.cli.outlets import guard_outlets
+from services.process.exit_codes import INTERNAL, OK, READER_LEFT, USAGE
 
 
 def _app() -> typer.Typer:
@@ -45,13 +47,14 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(_app())
     try:
         code = command.main(list(arguments) or ["--help"], prog_name="acm2", standalone_mode=False)
+        sys.stdout.flush()
     except CommandError as failure:
-        return _failed(failure)
+        return _failed(failure, arguments)
     except ExceptionGroup as group:
         failures = list(_leaves(group))
         if not all(isinstance(failure, CommandError) for failure in failures):
             raise
-        return _failed(failures[0])
+        return _failed(failures[0], arguments)
     except typer.TyperException as error:
         _complain(f"{error.format_message()}{_hint(error)}")
         return USAGE
@@ -60,6 +63,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The console script."""
+    guard_outlets()
     try:
         code = run(sys.argv[1:])
     except Exception:  # noqa: BLE001 - the outermost border: what nobody expected is shown whole, with its own exit code
@@ -77,13 +81,18 @@ def _leaves(group: ExceptionGroup[Exception]) -> Iterator[Exception]:
             yield member
 
 
-def _failed(failure: Exception) -> int:
+def _failed(failure: Exception, arguments: Sequence[str]) -> int:
+    if isinstance(failure, ReaderLeft):
+        asked = COMMANDS.get(next(iter(arguments), ""))
+        return READER_LEFT if asked is not None and asked.tells_the_end else OK
     _complain(str(failure))
     return failure.exit_code if isinstance(failure, CommandError) else INTERNAL
 
 
 def _complain(message: str) -> None:
-    sys.stderr.write(f"acm2: {message}\n")
+    # Whom it is for may have left; how the command ended does not depend on that.
+    with contextlib.suppress(ReaderLeft):
+        sys.stderr.write(f"acm2: {message}\n")
 
 
 def _hint(error: typer.TyperException) -> str:

@@ -11,8 +11,6 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from services.cli.reader_left import unbothered
-
 _EVALUATE = "Evaluate"
 _LOOK = "Look"
 _SERVE = "Serve"
@@ -20,23 +18,29 @@ _SERVE = "Serve"
 
 @dataclass(frozen=True)
 class Entry:
-    """A command: where it stands in the help, and its help in one line (the first line of its function's docstring)."""
+    """A command: where it stands in the help, and its help in one line (the first line of its function's docstring).
+
+    ``tells_the_end``: its exit code says how a run ended.
+    """
 
     panel: str
     line: str
+    tells_the_end: bool = False
 
 
 COMMANDS: dict[str, Entry] = {
-    "demo": Entry(_EVALUATE, "Watch a real LLM evaluate real documents on this machine: no key, no account."),
-    "run": Entry(_EVALUATE, "Run a preset and watch it until it ends."),
+    "demo": Entry(
+        _EVALUATE, "Watch a real LLM evaluate real documents on this machine: no key, no account.", tells_the_end=True
+    ),
+    "run": Entry(_EVALUATE, "Run a preset and watch it until it ends.", tells_the_end=True),
     "plan": Entry(_EVALUATE, "Say what a preset would ask and cost; nothing is started."),
     "init": Entry(_EVALUATE, "Write a preset with every setting explained, to begin with."),
     "presets": Entry(_EVALUATE, "List the presets the executor knows, print one, keep one there, or delete one."),
     "prices": Entry(_EVALUATE, "Say what models cost, in dollars per million tokens, and where the price comes from."),
     "pause": Entry(_EVALUATE, "Pause a run: requests under way come to their end, no new one goes out."),
-    "resume": Entry(_EVALUATE, "Let a run go on: only what is missing is asked."),
+    "resume": Entry(_EVALUATE, "Let a run go on: only what is missing is asked.", tells_the_end=True),
     "cancel": Entry(_EVALUATE, "Cancel a run: no further request goes out."),
-    "watch": Entry(_LOOK, "Watch a run until it ends."),
+    "watch": Entry(_LOOK, "Watch a run until it ends.", tells_the_end=True),
     "logs": Entry(_LOOK, "Print a run's log."),
     "runs": Entry(_LOOK, "List the runs, newest first."),
     "results": Entry(_LOOK, "Show a run's scores and what follows from them."),
@@ -71,7 +75,7 @@ def load(name: str) -> TyperCommand:
     """The command of this name, ready to run."""
     module = importlib.import_module(f"services.cli.commands.{name}")
     app = typer.Typer(add_completion=False)
-    app.command(name)(unbothered(getattr(module, name)))
+    app.command(name)(getattr(module, name))
     command = typer.main.get_command(app)
     if not isinstance(command, TyperCommand):
         raise TypeError(f"{name} is no single command")

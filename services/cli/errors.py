@@ -6,10 +6,12 @@ CommandError
 ├── Refused         64, 70  a service said no, with its problem document
 ├── Unreachable         69  nobody answers, or something else does
 ├── ServiceFailed   69-73   a service we started did not come up, or went away
+├── Unwritable          74  what is to be written has no room
+├── ReaderLeft      0, 141  whoever read our output has seen enough
 └── GivenUp            130  the person did not wait for it
 """
 
-from services.process.exit_codes import CTRL_C, UNREACHABLE, USAGE
+from services.process.exit_codes import CTRL_C, OK, STORAGE, UNREACHABLE, USAGE
 
 
 class CommandError(Exception):
@@ -50,6 +52,21 @@ class ServiceFailed(CommandError):
     """A service this command started did not come up or went away; the exit code is the service's own."""
 
     exit_code = UNREACHABLE
+
+
+class Unwritable(CommandError):
+    """A disk takes no more, or fails; the message names what was to be written."""
+
+    exit_code = STORAGE
+
+
+class ReaderLeft(CommandError, OSError):
+    """The end of a pipe (``acm2 logs | head``): no failure, and nothing to say about it.
+
+    An ``OSError`` too, for whoever writes and bears what the system says of it.
+    """
+
+    exit_code = OK
 
 
 class GivenUp(CommandError):

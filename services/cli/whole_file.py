@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from services.cli.errors import WrongUsage
+from services.cli.errors import CommandError
+from services.cli.outlets import not_written
 
 _USUAL_MODE = 0o666
 
@@ -17,7 +18,7 @@ _USUAL_MODE = 0o666
 def whole_file(path: Path | None) -> Iterator[BinaryIO]:
     """What is written to it is at the path when this is left well, and nowhere when it is not; None is stdout.
 
-    Raises ``WrongUsage`` where nothing can be written.
+    Raises ``WrongUsage`` where nothing can be written, ``Unwritable`` where a disk is full.
     """
     try:
         if path is None:
@@ -29,10 +30,10 @@ def whole_file(path: Path | None) -> Iterator[BinaryIO]:
                 yield target
         else:
             yield from _renamed(path)
-    except BrokenPipeError:
+    except CommandError:
         raise
     except OSError as error:
-        raise WrongUsage(f"{path or 'stdout'} cannot be written: {error.strerror}") from error
+        raise not_written(path or "stdout", error) from error
 
 
 def _renamed(path: Path) -> Iterator[BinaryIO]:

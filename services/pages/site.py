@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -15,6 +17,8 @@ from services.process.guard import host_of, is_loopback
 STATIC_FOLDER = Path(__file__).resolve().parent / "static"
 BUILD_MARK = "{{build}}"
 """Stands in a page where the build goes."""
+
+_METHODS = ("GET", "HEAD")
 
 PageName = Literal["live.html", "execute.html"]
 
@@ -51,6 +55,12 @@ class Static(StaticFiles):
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC_FOLDER)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """As Starlette's, and who asks with another method is told which there are."""
+        if scope["method"] not in _METHODS:
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(_METHODS)})
+        return await super().get_response(path, scope)
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200

@@ -1,12 +1,16 @@
 """Lists: of runs with their presets, of calls with their ids, and all of them fit for pipes."""
 
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from services.cli.__main__ import run as in_process
+from services.cli.showing.consoles import Consoles
+from services.cli.showing.run_table import call_table
 from tests.cli.acm2_process import acm2, environment
 from tests.cli.fake_server import FakeServer, answers, fake_server, problem
 from tests.cli.runs import RUN, run_list
@@ -78,6 +82,22 @@ async def test_in_a_pipe_a_row_is_a_line_without_padding(tmp_path: Path) -> None
     assert all(lines)
     assert [line for line in lines if line != line.rstrip()] == []
     assert LONG[:90] in lines[2]
+
+
+def test_on_a_narrow_terminal_an_id_stays_in_one_piece_and_models_are_told_apart() -> None:
+    settings = [{"temperature": 0.2}, {"temperature": 0.8}]
+    calls = [a_call(f"{'write~letter~' * 4}{n}", provider="p", model="m", settings=settings[n]) for n in (0, 1)]
+    screen = StringIO()
+    Consoles(Console(file=screen, force_terminal=True, width=60, no_color=True), Console()).listed(call_table(calls))
+    lines = screen.getvalue().splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [call["call_id"] for call in calls]
+    assert "model p/m t=0.2" in lines[1]
+    assert max(map(len, lines)) <= 60
+    wide = StringIO()
+    Consoles(Console(file=wide, force_terminal=True, width=130, no_color=True), Console()).listed(call_table(calls))
+    assert [line.split()[0] for line in wide.getvalue().splitlines() if "write" in line] == [
+        call["call_id"] for call in calls
+    ]
 
 
 async def test_a_plan_with_a_missing_key_is_printed_and_is_no_success(tmp_path: Path) -> None:

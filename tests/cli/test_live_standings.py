@@ -66,11 +66,11 @@ def test_a_single_phase_needs_no_line_of_its_own() -> None:
 def test_judgements_come_in_one_by_one_and_a_repeat_counts_once() -> None:
     view = seen(("score_recorded", 1, SCORE), ("pair_judged", 2, PAIR), ("pair_judged", 2, PAIR))
     text = "\n".join(drawn(view))
-    assert "1 scores, 1 pairs" in text
+    assert "1 score, 1 pair" in text
     assert "d~1 beats d~2 (d~2 shown first, by openai/judge)" in text
     assert "d~1 4.50 (Clarity 4, Depth 5) by openai/judge" in text
     assert "4.50  openai/maker  (1)" in text
-    assert "1 scores, 1 pairs | leading: 4.50  openai/maker  (1)" in progress_line(view)
+    assert "1 score, 1 pair | leading: 4.50  openai/maker  (1)" in progress_line(view)
     view.take(Frame(event="gap", data={"reason": "dropped"}), 0.0)
     assert view.standings.pairs == 0
 

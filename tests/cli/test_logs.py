@@ -95,3 +95,15 @@ async def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path: Path) -> No
     assert done.returncode == 0
     assert b"slow today" in done.stdout
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+async def test_a_disk_that_takes_no_more_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
+    async with fake_server() as server:
+        telemetry_with(server)
+        onto = f"{sys.executable} -m services.cli logs --all --json"
+        env = environment(tmp_path, ACM2_TELEMETRY_URL=server.url)
+        full = await anyio.run_process(["bash", "-c", f"{onto} >/dev/full"], check=False, env=env)
+        unwanted = await anyio.run_process(["bash", "-c", f"{onto} >&- 2>&-"], check=False, env=env)
+    assert (full.returncode, full.stderr) == (74, b"acm2: stdout cannot be written: No space left on device\n")
+    assert unwanted.returncode == 0

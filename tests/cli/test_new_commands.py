@@ -42,6 +42,8 @@ async def test_init_writes_a_preset_that_explains_itself_and_never_writes_over_o
     assert (await acm2_here(capsys, "init", "essays", "--force")).code == 0
     assert (tmp_path / "essays.yaml").read_text() == text
     shown = await acm2_here(capsys, "init", "-")
+    elsewhere = await acm2_here(capsys, "init", "-", "--executor-url", "http://gpu7:9002/")
+    assert elsewhere.out.startswith("# yaml-language-server: $schema=http://gpu7:9002/schemas/preset.json\n")
     assert yaml.safe_load(shown.out)["documents"]
     for wrong in ("no/such/folder/x", "two words", "."):
         assert (await acm2_here(capsys, "init", wrong)).code == 64
@@ -66,6 +68,7 @@ async def test_prices_of_presets_providers_models_and_files(
         queries = [request.query for request in executor.asked("GET", "/prices")]
         own = await acm2_here(capsys, "prices", "mine.json", "--json", *url)
         file_query = executor.asked("GET", "/prices")[-1].query
+        by_name = await acm2_here(capsys, "prices", "lab/m", *url)
         executor.on("GET", "/prices", answers({"prices": []}))
         nothing = await acm2_here(capsys, "prices", "openai/gpt-0", *url)
     assert named.code == 0
@@ -76,6 +79,9 @@ async def test_prices_of_presets_providers_models_and_files(
     assert json.loads(own.out)[0] == {
         "provider": "mylab", "model": "m", "input_per_mtok": 1, "output_per_mtok": 3, "source": "preset",
     }  # fmt: skip
+    assert (by_name.code, nothing.code) == (64, 64)
+    assert "lab/m" in by_name.out
+    assert "no price of lab/m is known" in by_name.err
     assert "no such model" in nothing.err
     assert nothing.out == ""
 
@@ -89,16 +95,22 @@ async def test_a_preset_is_printed_as_a_file_kept_and_deleted(tmp_path: Path, ca
         executor.on("DELETE", "/presets/demo", problem(409, "conflict", "demo ships with the program"))
         url = ("--executor-url", executor.url)
         printed = await acm2_here(capsys, "presets", "mine", *url)
-        (tmp_path / "p.yaml").write_text(printed.out)
+        (tmp_path / "p.yaml").write_text("# Why it is so.\n" + printed.out)
         kept = await acm2_here(capsys, "presets", "yours", "--put", str(tmp_path / "p.yaml"), *url)
-        sent = executor.asked("PUT", "/presets/yours")[0].json
+        (tmp_path / "d.md").write_text("Three.")
+        (tmp_path / "files.yaml").write_text("# Lost.\ndocuments: [d.md]\n")
         replaced = await acm2_here(capsys, "presets", "yours", "--put", str(tmp_path / "p.yaml"), *url)
+        whole = await acm2_here(capsys, "presets", "yours", "--put", str(tmp_path / "files.yaml"), "--json", *url)
+        sent = executor.asked("PUT", "/presets/yours")
         gone = await acm2_here(capsys, "presets", "yours", "--rm", *url)
         built_in = await acm2_here(capsys, "presets", "demo", "--rm", *url)
         nameless = await acm2_here(capsys, "presets", "--rm", *url)
     assert yaml.safe_load(printed.out) == config
     assert "ümlaut" in printed.out
-    assert sent == config | {"name": "yours"}
+    assert sent[0].headers["content-type"] == "application/yaml"
+    assert sent[0].body.decode() == "# Why it is so.\n" + printed.out
+    assert sent[2].json == {"name": "yours", "documents": [{"id": "d", "text": "Three."}]}
+    assert json.loads(whole.out) == {"name": "yours", "new": False, "keeps_comments": False}
     assert [done.out for done in (kept, replaced, gone)] == ["yours: kept\n", "yours: replaced\n", "yours: deleted\n"]
     assert (built_in.code, nameless.code) == (64, 64)
     assert "ships with the program" in built_in.err
@@ -107,8 +119,19 @@ async def test_a_preset_is_printed_as_a_file_kept_and_deleted(tmp_path: Path, ca
 def a_run_with_documents(server: FakeServer) -> None:
     phases = [{"phase": "generation", "planned_calls": 1}, {"phase": "combine", "planned_calls": 1}]
     run = {"config": {"documents": [{"id": "letter", "size": 12}]}, "stats": stats(by_phase=phases)}
-    made = {"document": "letter~m~1", "phase": "generation", "provider": "local", "model": "m", "status": "succeeded"}
-    both = made | {"document": "letter~combined~1", "phase": "combine", "status": "failed"}
+    made: dict[str, Any] = {
+        "document": "letter~m~1",
+        "phase": "generation",
+        "provider": "local",
+        "model": "m",
+        "status": "succeeded",
+    }
+    made["settings"] = {"temperature": 0.2}
+    both = (
+        made
+        | {"settings": {"temperature": 0.8}}
+        | {"document": "letter~combined~1", "phase": "combine", "status": "failed"}
+    )
     server.on("GET", "/runs", answers(run_list(RUN)))
     server.on("GET", f"/runs/{RUN}", answers(run))
     server.on(
@@ -137,8 +160,8 @@ async def test_documents_are_listed_and_one_is_printed_as_it_is(tmp_path: Path, 
             assert await live.end() == 0
     assert [line.split() for line in listed.out.splitlines()[2:]] == [
         ["letter", "input", "-", "there"],
-        ["letter~m~1", "generated", "local/m", "succeeded"],
-        ["letter~combined~1", "combined", "local/m", "failed"],
+        ["letter~m~1", "generated", "local/m", "t=0.2", "succeeded"],
+        ["letter~combined~1", "combined", "local/m", "t=0.8", "failed"],
     ]
     assert one.out == "What was written.\x1b[2J\n"
     assert json.loads(short.out)["document"] == "letter~m~1"
@@ -161,12 +184,14 @@ async def test_an_export_is_on_stdout_or_a_file_that_is_whole_or_not_there(
         assert executor.asked("GET", route)[0].query == "format=csv"
         executor.on("GET", route, says("<!doctype html>ü", content_type="text/html"))
         page = await acm2_here(capsys, "export", "--format", "html", *url)
+        said = await acm2_here(capsys, "export", "--format", "html", "--json", *url)
         shown = await acm2_here(capsys, "export", "--format", "html", "-o", "-", *url)
         executor.on("GET", route, problem(404, "unknown-run", "no such run"))
         refused = await acm2_here(capsys, "export", RUN, "-f", "json", "-o", "new.json", *url)
         nowhere = await acm2_here(capsys, "export", RUN, "-o", "no/folder/x.json", *url)
     assert rows.out == "input,document\na,b\n"
     assert page.out == ""
+    assert json.loads(said.out) == {"run_id": RUN, "format": "html", "file": f"{RUN}.html"}
     assert (tmp_path / f"{RUN}.html").read_text() == shown.out == "<!doctype html>ü"
     assert f"{RUN}.html is written" in page.err
     assert (refused.code, nowhere.code) == (64, 64)

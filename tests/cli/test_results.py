@@ -87,7 +87,7 @@ def test_a_person_is_asked_above_a_dollar_and_where_the_worst_is_unknown(worst: 
 def test_a_call_shows_each_attempt_with_what_was_sent_and_answered() -> None:
     call = {
         "call_id": "c1", "label": "Judging doc_1", "provider": "openai", "model": "m", "phase": "single_eval",
-        "status": "succeeded",
+        "status": "succeeded", "json_schema": {"type": "object"},
         "attempts": [
             {"attempt": 1, "outcome": "failed", "duration_s": 1.5, "prompt": "Judge.\n\nDoc", "answer": None,
              "error": {"kind": "server", "message": "HTTP 500", "status": 500}},
@@ -97,6 +97,7 @@ def test_a_call_shows_each_attempt_with_what_was_sent_and_answered() -> None:
     lines = list(call_lines(call))
     assert "attempt 1: failed, 1.50 s, - tokens in, - out, cost unknown" in lines
     assert "  error   server (HTTP 500): HTTP 500" in lines
+    assert '    {"type": "object"}' in lines
     assert '    {"evaluations": []}' in lines
 
 

@@ -1,5 +1,6 @@
 """``acm2 rm``: gone wherever it was."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,8 @@ async def test_while_telemetry_is_away_the_executor_deletes_and_goes_on_trying_t
         both_know_it(executor, telemetry)
         executor.on("GET", "/runs", answers(run_list(RUN)))
         env = environment(tmp_path, ACM2_EXECUTOR_URL=executor.url, ACM2_TELEMETRY_URL="http://127.0.0.1:9")
-        done = await acm2("rm", RUN, env=env)
-        assert done.code == 0
+        done = await acm2("rm", RUN, "--json", env=env)
+        assert (done.code, json.loads(done.out)) == (0, {"deleted": [RUN]})
         assert "as soon as it can" in done.err
 
 

@@ -39,7 +39,7 @@ async def held(server: FakeServer, *scripts: Script, sleeper: Sleeper, emit: Cal
             sleep=sleeper.sleep,
             time_of_day=lambda: "10:15:32",
         )
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             await link.hold(emit)
 
 

@@ -1,13 +1,10 @@
 """A service must not outlive the command that started it, however that one ends."""
 
 import sys
-from io import StringIO
 
 import anyio
 import psutil
 import pytest
-
-from services.cli.processes.tether import ForgivingStream
 
 PARENT = """
 import subprocess, sys, time, os
@@ -52,28 +49,5 @@ async def test_where_there_is_no_signal_the_end_of_stdin_is_one() -> None:
         assert child.stdin is not None
         await child.stdout.receive()
         await child.stdin.aclose()
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             assert await child.wait() == 7
-
-
-class Closed(StringIO):
-    """A pipe nobody reads any more."""
-
-    def write(self, text: str) -> int:
-        raise BrokenPipeError
-
-    def flush(self) -> None:
-        raise BrokenPipeError
-
-
-def test_a_line_nobody_can_read_is_dropped() -> None:
-    stream = ForgivingStream(Closed())
-    assert stream.write("draining\n") == 9
-    stream.flush()
-    assert not stream.isatty()
-
-
-def test_every_other_line_is_written() -> None:
-    kept = StringIO()
-    ForgivingStream(kept).write("ready\n")
-    assert kept.getvalue() == "ready\n"

@@ -54,7 +54,7 @@ async def watched(telemetry: FakeServer, executor: FakeServer | None, screen: He
             rng=random.Random(1),
             **limits,
         )
-        with anyio.fail_after(40):
+        with anyio.fail_after(60):
             return await watch(job)
 
 

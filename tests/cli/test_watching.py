@@ -36,7 +36,7 @@ async def left_in(telemetry: FakeServer, executor: FakeServer | None, screen: Sh
             rng=random.Random(1),
             **limits,
         )
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             return await watch(job)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-START_LIMIT_S = 30
+START_LIMIT_S = 90.0
 SILENCE_LIMIT_S = 15
 
 Json = dict[str, Any]

@@ -99,7 +99,7 @@ def calls(first: int, *names: str) -> list[Incoming]:
 
 
 async def settle(condition: Any) -> None:
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while not condition():  # noqa: ASYNC110 - nobody tells when a fake connection has got enough
             await anyio.sleep(0.005)
 

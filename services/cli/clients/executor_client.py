@@ -26,9 +26,9 @@ class ExecutorClient:
         """One preset."""
         return cast(Json, await self._service.get(path(paths.PRESET, name=name)))
 
-    async def put_preset(self, name: str, config: Json) -> bool:
-        """Keep the config under this name; whether the name is new."""
-        return await self._service.put(path(paths.PRESET, name=name), config)
+    async def put_preset(self, name: str, text: bytes, content_type: str) -> bool:
+        """Keep the text under this name, as it is; whether the name is new."""
+        return await self._service.put(path(paths.PRESET, name=name), text, content_type)
 
     async def remove_preset(self, name: str) -> None:
         """Delete the preset of this name."""

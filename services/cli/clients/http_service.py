@@ -52,9 +52,10 @@ class HttpService:
         except httpx.HTTPError as error:
             raise unreachable(self.name, self.base_url, error) from error
 
-    async def put(self, path: str, body: Any) -> bool:
-        """Put the JSON there; whether it is new. Raises ``Refused`` or ``Unreachable``."""
-        return (await self._ask("PUT", path, json=body)).status_code == HTTPStatus.CREATED
+    async def put(self, path: str, body: bytes, content_type: str) -> bool:
+        """Put the bytes there; whether it is new. Raises ``Refused`` or ``Unreachable``."""
+        answer = await self._ask("PUT", path, content=body, headers={"Content-Type": content_type})
+        return answer.status_code == HTTPStatus.CREATED
 
     async def post(self, path: str, body: Any = None, *, timeout_s: float = READ_TIMEOUT_S) -> Any:
         """The JSON answer to a POST; raises ``Refused`` or ``Unreachable``."""

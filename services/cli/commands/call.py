@@ -77,7 +77,7 @@ def call(
 
 def _show_list(shown: Consoles, found: Json) -> None:
     if found["calls"]:
-        shown.show([call_table(found["calls"])])
+        shown.listed(call_table(found["calls"]))
     else:
         shown.note("there is no such call")
     if found["after"] is not None:

@@ -13,7 +13,7 @@ from services.cli.checkup.finding import Finding
 from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, addresses
 from services.cli.errors import WrongUsage
 from services.cli.showing.consoles import consoles, print_json
-from services.cli.showing.finding_line import finding_line
+from services.cli.showing.finding_line import MARK_CHARS, finding_line
 from services.process.exit_codes import OK, UNREACHABLE, UNWELL
 
 _MIN_FREE_BYTES = 256 * 1024 * 1024
@@ -48,7 +48,7 @@ def doctor(
     def tell(finding: Finding) -> None:
         findings.append(finding)
         if not json:
-            shown.result(finding_line(finding))
+            shown.wrapped(finding_line(finding), MARK_CHARS)
 
     anyio.run(partial(examine, around, tell))
     if json:

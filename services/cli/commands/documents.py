@@ -54,7 +54,7 @@ def documents(
     if json:
         print_json(listed)
     else:
-        consoles().show([document_table(listed)])
+        consoles().listed(document_table(listed))
 
 
 async def _list(where: Addresses, typed: str | None) -> list[Json]:

@@ -11,7 +11,7 @@ from services.cli import options
 from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addresses, addresses
 from services.cli.clients.executor_client import executor_at
 from services.cli.executors_run import executors_run
-from services.cli.showing.consoles import consoles
+from services.cli.showing.consoles import consoles, print_json
 from services.cli.whole_file import whole_file
 
 _STDOUT = "-"
@@ -49,6 +49,10 @@ def export(
             help="Where to write it; - is stdout.",
         ),
     ] = None,
+    json: Annotated[
+        bool,
+        typer.Option("--json", envvar="ACM2_JSON", help="Say what was written as JSON, where it is not stdout."),
+    ] = False,
     executor_url: options.ExecutorUrl = None,
     telemetry_url: options.TelemetryUrl = None,
     executor_port: options.ExecutorPort = EXECUTOR_PORT,
@@ -59,19 +63,23 @@ def export(
     A file is there whole or not at all: it takes its name when its last byte is written.
     """
     where = addresses(executor_url, telemetry_url, executor_port=executor_port, telemetry_port=telemetry_port)
-    written = anyio.run(_export, where, run, format_, output)
-    if written is not None:
+    run_id, written = anyio.run(_export, where, run, format_, output)
+    if written is None:
+        return
+    if json:
+        print_json({"run_id": run_id, "format": format_, "file": str(written)})
+    else:
         consoles().note(f"{written} is written")
 
 
-async def _export(where: Addresses, typed: str | None, format_: Format, output: str | None) -> Path | None:
+async def _export(where: Addresses, typed: str | None, format_: Format, output: str | None) -> tuple[str, Path | None]:
     async with executor_at(where.executor) as executor:
         run_id = await executors_run(typed, executor, where.telemetry)
         path = _target(run_id, format_, output)
         with whole_file(path) as file:
             async for part in executor.export(run_id, format_):
                 file.write(part)
-        return path
+        return run_id, path
 
 
 def _target(run_id: str, format_: Format, output: str | None) -> Path | None:

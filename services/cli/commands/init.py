@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from services.cli import options
+from services.cli.clients.addresses import EXECUTOR_PORT, addresses
 from services.cli.errors import WrongUsage
-from services.cli.showing.consoles import consoles
+from services.cli.showing.consoles import consoles, print_json
+from services.cli.whole_file import whole_file
 from services.executor.adapters.content.starter_preset import starter_preset
 
 DEFAULT_NAME = "preset"
@@ -29,17 +32,25 @@ def init(
     force: Annotated[
         bool, typer.Option("--force", envvar="ACM2_FORCE", help="Write it over a file that is there.")
     ] = False,
+    json: options.Json = False,
+    executor_url: options.ExecutorUrl = None,
+    executor_port: options.ExecutorPort = EXECUTOR_PORT,
 ) -> None:
     """Write a preset with every setting explained, to begin with.
 
-    It can be run as it stands: with the embedded model, on a text that is in it. No file is ever written over without
+    It can be run as it stands: with the embedded model, on a text that is in it. Its first line tells editors which
+    executor knows what a preset can say. No file is ever written over without
     --force. Exit code: 0 written, 64 there is such a file already, or it cannot be written.
     """
+    url = addresses(executor_url, executor_port=executor_port).executor
     if name == "-":
-        sys.stdout.write(starter_preset(DEFAULT_NAME))
+        sys.stdout.write(starter_preset(DEFAULT_NAME, url))
         return
     path = _path(name)
-    _write(path, starter_preset(path.stem), force=force)
+    _write(path, starter_preset(path.stem, url), force=force)
+    if json:
+        print_json({"name": path.stem, "file": str(path)})
+        return
     shown = consoles()
     shown.result(f"{path} is written: a preset with every setting explained. It runs as it stands.")
     shown.note("next")
@@ -60,10 +71,7 @@ def _path(name: str) -> Path:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    try:
-        with path.open("w" if force else "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise WrongUsage(f"{path} is there already; choose another name, or write over it with --force") from None
-    except OSError as error:
-        raise WrongUsage(f"{path} cannot be written: {error.strerror}") from error
+    if not force and path.exists():
+        raise WrongUsage(f"{path} is there already; choose another name, or write over it with --force")
+    with whole_file(path) as file:
+        file.write(text.encode())

@@ -32,7 +32,8 @@ def presets(
             metavar="FILE",
             envvar="ACM2_PUT",
             show_default=False,
-            help="Keep this file at the executor, under NAME or the name in it, with every text it names.",
+            help="Keep this file at the executor, comments and all, under NAME or the name in it. Where it names files "
+            "of this machine, their texts are put into it, and its comments are left out.",
         ),
     ] = None,
     remove: Annotated[
@@ -48,25 +49,32 @@ def presets(
     if put is not None and remove:
         raise WrongUsage("--put and --rm do not go together")
     if put is not None:
-        kept, new = anyio.run(_put, url, name, _config(put))
-        consoles().result(f"{kept}: {'kept' if new else 'replaced'}")
+        _keep(url, put, name, json=json)
     elif remove:
         if name is None:
             raise WrongUsage("--rm needs the NAME of a preset")
         anyio.run(_remove, url, name)
-        consoles().result(f"{name}: deleted")
+        if json:
+            print_json({"deleted": [name]})
+        else:
+            consoles().result(f"{name}: deleted")
     elif name is not None:
         _print(anyio.run(_one, url, name), json=json)
     else:
         _list(anyio.run(_all, url), json=json)
 
 
-def _config(file: str) -> Json:
-    if not looks_like_path(file):
-        file = f"./{file}"
+def _keep(url: str, file: str, name: str | None, *, json: bool) -> None:
     reader = importlib.import_module("services.cli.presets.preset_file")
-    config: Json = reader.config_of(file, {})
-    return config
+    kept = reader.to_keep(file if looks_like_path(file) else f"./{file}", name)
+    new = anyio.run(_put, url, kept.name, kept.text, kept.content_type)
+    if json:
+        print_json({"name": kept.name, "new": new, "keeps_comments": kept.keeps_comments})
+        return
+    shown = consoles()
+    shown.result(f"{kept.name}: {'kept' if new else 'replaced'}")
+    if not kept.keeps_comments:
+        shown.note("what it names on this machine is now in it; its comments are only in your file")
 
 
 def _list(found: list[Json], *, json: bool) -> None:
@@ -104,10 +112,9 @@ async def _one(url: str, name: str) -> Json:
         return await executor.preset(name)
 
 
-async def _put(url: str, name: str | None, config: Json) -> tuple[str, bool]:
-    kept = name or str(config["name"])
+async def _put(url: str, name: str, text: bytes, content_type: str) -> bool:
     async with executor_at(url) as executor:
-        return kept, await executor.put_preset(kept, {**config, "name": kept})
+        return await executor.put_preset(name, text, content_type)
 
 
 async def _remove(url: str, name: str) -> None:

@@ -108,7 +108,7 @@ async def _all_runs(executor: ExecutorClient) -> list[Json]:
 async def _agreed(old: list[Json], shown: Consoles) -> None:
     if not sys.stdin.isatty():
         raise WrongUsage(f"{_runs(len(old))} would be deleted, and nobody can be asked here: say --yes, or --dry-run")
-    shown.show([run_table(old)])
+    shown.listed(run_table(old))
     async with interrupts() as seen:
         if not await typed_yes(f"Delete {_runs(len(old))} with everything made in them?", shown, seen):
             raise WrongUsage("nothing is deleted")
@@ -135,7 +135,7 @@ def _show(old: list[Json], wanted: _Wanted, shown: Consoles, words: str) -> None
         print_json([run["run_id"] for run in old])
         return
     if old:
-        shown.show([run_table(old)])
+        shown.listed(run_table(old))
     shown.note(words)
 
 

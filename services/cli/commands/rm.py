@@ -11,7 +11,7 @@ from services.cli.clients.addresses import EXECUTOR_PORT, TELEMETRY_PORT, Addres
 from services.cli.clients.executor_client import ExecutorClient, executor_at
 from services.cli.clients.telemetry_client import TelemetryClient, telemetry_at
 from services.cli.errors import NoSuchRun, Refused, Unreachable, WrongUsage
-from services.cli.showing.consoles import Consoles, consoles
+from services.cli.showing.consoles import Consoles, consoles, print_json
 from services.cli.showing.phrases import status
 from services.cli.which_run import which_run
 
@@ -32,6 +32,7 @@ def rm(
             help="End and delete a run at telemetry that counts as active, though nobody works on it.",
         ),
     ] = False,
+    json: options.Json = False,
     executor_url: options.ExecutorUrl = None,
     telemetry_url: options.TelemetryUrl = None,
     executor_port: options.ExecutorPort = EXECUTOR_PORT,
@@ -46,7 +47,11 @@ def rm(
     """
     where = addresses(executor_url, telemetry_url, executor_port=executor_port, telemetry_port=telemetry_port)
     shown = consoles()
-    shown.result(f"{anyio.run(_remove, where, run, force, shown)}: deleted")
+    run_id = anyio.run(_remove, where, run, force, shown)
+    if json:
+        print_json({"deleted": [run_id]})
+    else:
+        shown.result(f"{run_id}: deleted")
 
 
 async def _remove(where: Addresses, typed: str, force: bool, shown: Consoles) -> str:  # noqa: FBT001 - anyio.run passes positions

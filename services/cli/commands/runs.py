@@ -31,7 +31,7 @@ def runs(
     if json:
         print_json(found)
     elif found:
-        consoles().show([run_table(found)])
+        consoles().listed(run_table(found))
     else:
         consoles().note("there is no run yet; start one with: acm2 demo")
 

@@ -10,35 +10,10 @@ import os
 import signal
 import sys
 import threading
-from typing import Any, TextIO
 
 from services.cli.__main__ import main
 
 _PR_SET_PDEATHSIG = 1
-
-
-class ForgivingStream:
-    """A stream whose reader may have died: what nobody can read any more must not break the drain."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write, or drop what nobody can read."""
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            return len(text)
-
-    def flush(self) -> None:
-        """Flush, or drop what nobody can read."""
-        try:
-            self._stream.flush()
-        except BrokenPipeError:
-            return
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def tie_to(parent: int) -> None:
@@ -62,5 +37,4 @@ def end_with_stdin() -> None:
 if __name__ == "__main__":
     tie_to(int(sys.argv[1]))
     del sys.argv[1]
-    sys.stderr = ForgivingStream(sys.stderr)
     main()

@@ -1,9 +1,11 @@
 """One question to an LLM, for reading: who was asked, and for each attempt what was sent, answered and refused. Pure."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from services.cli.showing import phrases
+from services.cli.showing.model_name import model_labels
 
 Json = Mapping[str, Any]
 
@@ -23,12 +25,14 @@ def call_lines(call: Json, attempt: int | None = None) -> Iterator[str]:
     listed = attempts if isinstance(attempts, list) else []
     yield f"{phrases.one_line(str(call.get('label') or call.get('call_id')))}"
     yield f"  id      {call.get('call_id')}"
-    yield f"  model   {call.get('provider')}/{call.get('model')}"
+    yield f"  model   {model_labels([call])[0]}"
     yield f"  phase   {phrases.status(str(call.get('phase')))}"
     yield f"  status  {phrases.status(str(call.get('status')))}"
     yield from _about(call)
     yield from _error("  error   ", call.get("error"))
     yield from _text("prompt", call.get("prompt"))
+    if call.get("json_schema"):
+        yield from _text("held to this JSON schema", json.dumps(call["json_schema"]))
     if attempt is not None:
         chosen = [each for each in listed if each.get("attempt") == attempt]
         yield from (line for each in chosen for line in _attempt(each, each.get("prompt")))

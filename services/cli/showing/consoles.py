@@ -2,14 +2,22 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
 
-_PIPE_COLUMNS = 400
+from services.cli.showing.stacked import fits, stacked
+
+_PIPE_COLUMNS = 20_000
 """Wide enough that no cell of a table is folded or cut; programs that read a pipe have no screen to fit."""
+
+
+_NARROWEST = 40
 
 
 class Consoles:
@@ -37,6 +45,31 @@ class Consoles:
         lines = [line.rstrip() for line in captured.get().splitlines()]
         self.out.file.write("".join(f"{line}\n" for line in _without_doubled_gaps(lines)))
         self.out.file.flush()
+
+    def listed(self, table: Table) -> None:
+        """A table whose rows begin with an id: that can be copied on the narrowest terminal."""
+        table.columns[0].no_wrap = True
+        if not self.out.is_terminal or fits(table, self.out.width):
+            self.show([table])
+            return
+        for line in stacked(table):
+            # What is longer than the terminal is left to the terminal, which copies it in one piece.
+            self.out.print(line, markup=False, highlight=False, soft_wrap=isinstance(line, Text))
+
+    def wrapped(self, text: str, indent: int) -> None:
+        """A line of the result, at once; on a terminal broken between words, its further lines so far to the right."""
+        if not self.out.is_terminal:
+            self.result(text)
+            return
+        for line in textwrap.wrap(
+            text,
+            max(_NARROWEST, self.out.width),
+            subsequent_indent=" " * indent,
+            drop_whitespace=True,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            self.result(line)
 
     def note(self, text: str) -> None:
         """A line that is no result."""

@@ -4,6 +4,8 @@ from services.cli.checkup.finding import Finding
 from services.cli.showing.phrases import one_line
 
 _LINE_CHARS = 1000
+MARK_CHARS = 4
+"""How far to the right of the mark the words begin."""
 
 
 def finding_line(finding: Finding) -> str:

@@ -74,8 +74,8 @@ def _named(name: str, lines: Iterable[RenderableType]) -> Iterator[tuple[str, Re
 def _judged(view: RunView) -> Iterator[tuple[str, RenderableType]]:
     """Judgements as they come, and who leads by them."""
     scores, standings = view.scores.judgements, view.standings
-    counts = [f"{phrases.count(scores)} scores"] if scores else []
-    counts += [f"{phrases.count(standings.pairs)} pairs"] if standings.pairs else []
+    counts = [phrases.counted(scores, "score")] if scores else []
+    counts += [phrases.counted(standings.pairs, "pair")] if standings.pairs else []
     if counts:
         yield "judged", Text(", ".join(counts))
         if not view.final:

@@ -1,5 +1,6 @@
 """A model by name, with the settings that tell it from its like. Pure."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,6 +31,20 @@ def model_names(models: Iterable[Any]) -> list[str]:
     names = [model_name(model) for model in listed]
     times = Counter(names)
     return [name if times[name] == 1 else _whole(name, model) for name, model in zip(names, listed, strict=True)]
+
+
+def model_labels(models: Iterable[Any]) -> list[str]:
+    """A name for each of the models, in their order; the same model may come any number of times."""
+    listed = list(models)
+    each = {_key(model): model for model in listed}
+    names = dict(zip(each, model_names(each.values()), strict=True))
+    return [names[_key(model)] for model in listed]
+
+
+def _key(model: Any) -> str:
+    if not isinstance(model, Mapping):
+        return str(model)
+    return json.dumps([model.get(name) for name in ("provider", "model", "kind", "settings")], sort_keys=True)
 
 
 def _whole(name: str, model: Any) -> str:

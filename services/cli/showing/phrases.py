@@ -60,6 +60,11 @@ def count(number: int | None) -> str:
     return UNKNOWN if number is None else f"{number:,}"
 
 
+def counted(number: int | None, noun: str) -> str:
+    """``1 call``, ``2 calls``, ``- calls``."""
+    return f"{count(number)} {noun if number == 1 else f'{noun}s'}"
+
+
 def rate(per_minute: float | None) -> str:
     """Calls a minute."""
     return f"{UNKNOWN}/min" if per_minute is None else f"{per_minute:.1f}/min"

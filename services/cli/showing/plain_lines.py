@@ -63,7 +63,7 @@ def progress_line(view: RunView) -> str:
 
 def _judged(view: RunView) -> list[str]:
     scores, pairs = view.scores.judgements, view.standings.pairs
-    counts = [f"{phrases.count(number)} {name}" for number, name in ((scores, "scores"), (pairs, "pairs")) if number]
+    counts = [phrases.counted(number, name) for number, name in ((scores, "score"), (pairs, "pair")) if number]
     leaders = view.standings.leaders()[:1]
     return ([", ".join(counts)] if counts else []) + [f"leading: {leader}" for leader in leaders]
 

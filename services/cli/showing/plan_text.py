@@ -18,7 +18,7 @@ def plan_lines(plan: Json) -> list[str]:
     width = max((len(phrases.status(str(phase["phase"]))) for phase in phases), default=0)
     lines = [
         f"calls     {phrases.count(plan.get('planned_calls'))} planned, "
-        f"{phrases.count(plan.get('max_requests_total'))} requests at most"
+        f"{phrases.counted(plan.get('max_requests_total'), 'request')} at most"
     ]
     lines += [f"  {_phase(phase, width)}" for phase in phases]
     lines += [
@@ -41,9 +41,9 @@ def _phase(phase: Json, width: int) -> str:
 
 
 def _facts(phase: Json) -> Iterator[str]:
-    yield f"{phrases.count(phase.get('planned_calls'))} calls"
+    yield phrases.counted(phase.get("planned_calls"), "call")
     if phase.get("max_requests") is not None:
-        yield f"{phrases.count(phase['max_requests'])} requests at most"
+        yield f"{phrases.counted(phase['max_requests'], 'request')} at most"
     cost = phase.get("cost_usd")
     if isinstance(cost, Mapping):
         yield f"{phrases.money(cost.get('expected'))} expected"

@@ -1,6 +1,6 @@
 """Prices as a table for a terminal; what is unknown is said to be. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.box import SIMPLE
@@ -22,9 +22,19 @@ def price_table(prices: Iterable[Mapping[str, Any]]) -> Table:
             Text(phrases.one_line(f"{row.get('provider')}/{row.get('model')}", 160)),
             _usd(row.get("input_per_mtok")),
             _usd(row.get("output_per_mtok")),
-            Text(phrases.one_line(str(row.get("source") or phrases.UNKNOWN))),
+            Text(phrases.one_line("; ".join([str(row.get("source") or phrases.UNKNOWN), *_besides(row)]), 160)),
         )
     return table
+
+
+def _besides(row: Mapping[str, Any]) -> Iterator[str]:
+    if row.get("reason"):
+        yield str(row["reason"])
+    if row.get("per_request"):
+        yield f"and ${row['per_request']:g} a request"
+    if row.get("dearest_input_per_mtok") is not None:
+        dearest_in, dearest_out = _usd(row["dearest_input_per_mtok"]), _usd(row.get("dearest_output_per_mtok"))
+        yield f"now; at other times up to {dearest_in} and {dearest_out}"
 
 
 def _usd(amount: float | None) -> str:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.showing import phrases
+from services.cli.showing.model_name import model_labels
 
 Json = Mapping[str, Any]
 
@@ -31,19 +32,26 @@ def run_table(runs: Iterable[Json]) -> Table:
 
 
 def call_table(calls: Iterable[Json]) -> Table:
-    """A row a call; what it asks, how it stands, and what went wrong."""
-    table = Table("call", "status", "attempts", "what", "error", box=SIMPLE)
-    for call in calls:
+    """A row a call; what it asks whom, how it stands, and what went wrong."""
+    table = Table("call", "status", "attempts", "model", "what", "error", box=SIMPLE)
+    rows = list(calls)
+    for call, model in zip(rows, model_labels(rows), strict=True):
         error = call.get("error")
         wrong = f"{error.get('kind')}: {error.get('message') or ''}".rstrip(": ") if isinstance(error, Mapping) else ""
         table.add_row(
             Text(str(call.get("call_id")), no_wrap=True),
             phrases.status(str(call.get("status"))),
             phrases.count(call.get("attempts")),
-            Text(phrases.one_line(str(call.get("label") or call.get("item_id")), 100)),
+            Text(model),
+            Text(phrases.one_line(_what(call), 100)),
             Text(phrases.one_line(wrong, 120)),
         )
     return table
+
+
+def _what(call: Json) -> str:
+    """Its label, without the model that has a column of its own."""
+    return str(call.get("label") or call.get("item_id")).removesuffix(f" with {call.get('model')}")
 
 
 def preset_table(presets: Iterable[Json]) -> Table:

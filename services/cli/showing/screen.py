@@ -34,7 +34,7 @@ class LiveScreen:
 
     def say(self, text: str) -> None:
         """Print a line above the panel."""
-        self._live.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._live.console.print(text, markup=False, highlight=False, overflow="fold")
 
 
 class PlainScreen:

@@ -70,5 +70,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise TypeError("only HTTP errors are answered here") from error
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        return Problem("method-not-allowed", f"{request.method} is not for this path").response()
+        response = Problem("method-not-allowed", f"{request.method} is not for this path").response()
+        response.headers.update(error.headers or {})
+        return response
     return Problem("not-found", f"there is nothing at {request.url.path[:200]}").response()
