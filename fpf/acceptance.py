@@ -60,6 +60,8 @@ def _refuse(answer: LlmAnswer, kind: FailureKind, message: str) -> LlmFailure:
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,
         cached_tokens=answer.cached_tokens,
+        written_tokens=answer.written_tokens,
         cost_usd=answer.cost_usd,
+        billed_apart=answer.billed_apart,
         text=answer.text,
     )

@@ -2,9 +2,9 @@
 
 import math
 
-from fpf.prompt import PLACEHOLDERS
 from fpf.refusal import bad_request
 from shared.llm_call import LlmFailure, LlmRequest
+from shared.prompt import PLACEHOLDERS
 from shared.provider_settings import SETTINGS, refused_settings
 
 MAX_TIMEOUT_S = 86_400

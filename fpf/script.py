@@ -13,6 +13,8 @@
         steps: [{prefer: [by m-large, by m-small]}]
       - steps: [{text: "{{number}} by {{model}}", usage: {input_tokens: 12, output_tokens: 3}}]
 
+A file that is changed is read again at the next call, and its steps begin anew.
+
 ``steps`` alone, without ``rules``, is one rule for everything. A step has one of
 
 - ``text``: the answer; ``{{model}}``, ``{{document}}`` and ``{{number}}`` (of the call, from 1) in it are replaced;

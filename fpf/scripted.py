@@ -15,13 +15,13 @@ import anyio
 import msgspec
 
 from fpf.abort import Abort
-from fpf.prompt import compose
 from fpf.refusal import bad_request
 from fpf.script import Rule, Step, read_script
 from fpf.scripted_reply import as_completion, embeddings, spoken_to
 from fpf.scripted_verdict import preferred, scored
 from shared.failures import FailureKind, Sent
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
+from shared.prompt import compose
 
 MAX_COUNTED = 100_000
 """For how many prompts a process remembers how far it has come; the oldest is forgotten first."""
@@ -31,13 +31,18 @@ _SENT: dict[FailureKind, Sent] = {FailureKind.CONNECTION: "no", FailureKind.WORK
 _PLACEHOLDER = re.compile(r"\{\{(model|document|number)\}\}")
 
 Counted = tuple[Path, int, str]
+Stamp = tuple[int, int, int] | None
+"""What tells that a file has changed: when, its size, and which file it is; None where there is none."""
 
 
 class Scripts:
-    """The scripts this process has read, and how far each rule has come. Keeps one entry for each file used."""
+    """The scripts this process has read, and how far each rule has come. Keeps one entry for each file used.
+
+    A file that has changed is read again, and its rules begin anew.
+    """
 
     def __init__(self) -> None:
-        self._rules: dict[Path, list[Rule]] = {}
+        self._read: dict[Path, tuple[Stamp, list[Rule]]] = {}
         self._played: dict[Counted, int] = {}
 
     async def play(self, request: LlmRequest, environ: Mapping[str, str], abort: Abort) -> LlmAnswer | LlmFailure:
@@ -66,18 +71,30 @@ class Scripts:
         if not name:
             return bad_request("provider scripted needs a script: set SCRIPTED_FILE, or name a file as the model")
         path = Path(name)
-        if path not in self._rules:
-            rules = read_script(path)
-            if isinstance(rules, LlmFailure):
-                return rules
-            self._rules[path] = rules
-        for position, rule in enumerate(self._rules[path]):
+        rules = self._rules(path)
+        if isinstance(rules, LlmFailure):
+            return rules
+        for position, rule in enumerate(rules):
             if rule.takes(request.model, prompt):
                 by_prompt = f"{request.model} {_short(prompt)}" if rule.each == "prompt" else ""
                 number = self._count((path, position, by_prompt))
                 index = rule.step_index(number)
                 return _log(environ, request, prompt, position, index) or (rule.steps[index], number + 1)
         return bad_request(f"no rule in the script {path.name} takes this call")
+
+    def _rules(self, path: Path) -> list[Rule] | LlmFailure:
+        # Looked at before it is read: what changes while it is read is seen the next time.
+        stamp = _stamp(path)
+        known = self._read.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        rules = read_script(path)
+        if isinstance(rules, LlmFailure):
+            return rules
+        if known is not None:
+            self._played = {counted: number for counted, number in self._played.items() if counted[0] != path}
+        self._read[path] = (stamp, rules)
+        return rules
 
     def _count(self, counted: Counted) -> int:
         """How often it was counted before."""
@@ -86,6 +103,14 @@ class Scripts:
         if len(self._played) > MAX_COUNTED:
             del self._played[next(iter(self._played))]
         return number
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _log(

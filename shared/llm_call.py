@@ -76,8 +76,9 @@ class LlmAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An accepted answer; token counts are the provider's own, ``None`` where it gave none.
 
     Input includes what was read from or written to a cache, output what was thought and never shown: all that is
-    billed. ``cached_tokens`` are those of the input that came from a cache and cost less; ``cost_usd`` is what the
-    provider itself says the request cost, where it says so.
+    billed. ``cached_tokens`` are those of the input that came from a cache and cost less, ``written_tokens`` those that
+    were kept in one and may cost more; ``cost_usd`` is what the provider itself says the request cost, where it says
+    so. ``billed_apart`` names what it states besides, with a price of its own that no count of tokens covers.
     """
 
     text: str
@@ -85,7 +86,9 @@ class LlmAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    written_tokens: int | None = None
     cost_usd: float | None = None
+    billed_apart: tuple[str, ...] = ()
 
 
 class LlmFailure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,7 +107,9 @@ class LlmFailure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    written_tokens: int | None = None
     cost_usd: float | None = None
+    billed_apart: tuple[str, ...] = ()
     text: str | None = None
 
 

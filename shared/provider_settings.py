@@ -24,6 +24,9 @@ SETTINGS = (
 LEAST_RESPONSE_TOKENS = 16
 """OpenAI's Responses interface takes no lower limit."""
 
+WITHOUT_OBJECT_MODE = frozenset({"anthropic"})
+"""Providers without a mode for "any JSON object"."""
+
 _MAX_STOPS = {"openai": 4, "google": 5, "openrouter": 4}
 _ONE_API = frozenset({"anthropic", "google", "openrouter", "local"})
 
@@ -43,6 +46,8 @@ def _everywhere(provider: str, given: Mapping[str, Any]) -> list[Refusal]:
     most_stops = _MAX_STOPS.get(provider)
     if most_stops is not None and len(given.get("stop", ())) > most_stops:
         found.append(("stop", f"{provider} takes {most_stops} at most"))
+    if provider in WITHOUT_OBJECT_MODE and given.get("json_mode") == "object":
+        found.append(("json_mode", f"{provider} has no such mode; use schema or prompt"))
     if provider in _ONE_API:
         found.append(("api", f"{provider} has one interface only; leave it out"))
     elif given.get("api") == "responses":
@@ -71,8 +76,6 @@ def _openai(model: str, given: Mapping[str, Any]) -> list[Refusal]:
 
 def _anthropic(model: str, given: Mapping[str, Any]) -> list[Refusal]:
     found = [("seed", "anthropic has no such setting; leave it out")]
-    if given.get("json_mode") == "object":
-        found.append(("json_mode", "anthropic has no such mode; use schema or prompt"))
     if given.get("temperature", 0) > 1:
         found.append(("temperature", "anthropic takes 0 to 1"))
     if any(not text.strip() for text in given.get("stop", ())):

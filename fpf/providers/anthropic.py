@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from fpf.endpoints import find_endpoint
-from fpf.prompt import compose, held_by_schema
 from fpf.providers.chat_request import refuse_base_url
 from fpf.providers.json_post import json_post
-from fpf.providers.json_schema import as_given, unbounded_schema
 from fpf.wire import HttpCall
+from shared.held_schema import schema_sent, takes_schema_as_tool
 from shared.llm_call import LlmFailure, LlmRequest
 from shared.model_families import claude_model
+from shared.prompt import compose
 
 BASE_URL = "https://api.anthropic.com"
 VERSION = "2023-06-01"
@@ -34,7 +34,7 @@ def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFail
     body = {
         "model": request.model,
         "max_tokens": token_limit(request),
-        "messages": [{"role": "user", "content": compose(request, has_object_mode=False)}],
+        "messages": [{"role": "user", "content": compose(request)}],
         **_settings(request),
         **_form(request),
     }
@@ -72,12 +72,11 @@ def _form(request: LlmRequest) -> dict[str, Any]:
     output: dict[str, Any] = {}
     if request.reasoning_effort not in (None, "none"):
         output["effort"] = request.reasoning_effort
-    schema = held_by_schema(request)
-    known = claude_model(request.model)
-    if schema is not None and known is not None and not known.holds_to_schema:
+    schema = schema_sent(request)
+    if schema is not None and takes_schema_as_tool(request):
         about = "Gives the answer. It is always given by this tool."
-        tool = {"name": ANSWER_TOOL, "description": about, "input_schema": as_given(schema)}
+        tool = {"name": ANSWER_TOOL, "description": about, "input_schema": schema}
         return {"tools": [tool], "tool_choice": {"type": "tool", "name": ANSWER_TOOL}}
     if schema is not None:
-        output["format"] = {"type": "json_schema", "schema": unbounded_schema(schema)}
+        output["format"] = {"type": "json_schema", "schema": schema}
     return {"output_config": output} if output else {}

@@ -1,16 +1,16 @@
 """A Chat Completions request, as OpenAI defined it and many others take it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from fpf.endpoints import Endpoint
-from fpf.prompt import compose, held_by_schema
 from fpf.providers.json_post import json_post
-from fpf.providers.json_schema import Schema, as_given
 from fpf.providers.raw_request import CHAT, raw_call
 from fpf.refusal import bad_request
 from fpf.wire import HttpCall
+from shared.held_schema import schema_sent
 from shared.llm_call import LlmFailure, LlmRequest
+from shared.prompt import compose
 
 
 def refuse_base_url(request: LlmRequest) -> LlmFailure | None:
@@ -37,14 +37,13 @@ def chat_call(
     endpoint: Endpoint,
     *,
     settings: Mapping[str, Any] | None = None,
-    fit_schema: Callable[[Schema], Schema] = as_given,
     headers: Mapping[str, str] | None = None,
     object_grammar: str | None = None,
 ) -> HttpCall | LlmFailure:
     """The one POST for this request, or for the one in the provider's own words that came with it.
 
-    ``settings`` stand in for ``chat_settings`` where the endpoint has other names; ``fit_schema`` fits the caller's
-    schema to what it understands; ``object_grammar`` stands in for the "any JSON object" mode where it knows grammars.
+    ``settings`` stand in for ``chat_settings`` where the endpoint has other names; ``object_grammar`` stands in for the
+    "any JSON object" mode where it knows grammars.
     """
     settings = chat_settings(request) if settings is None else settings
     if request.passthrough is not None:
@@ -56,9 +55,9 @@ def chat_call(
     }
     if request.max_completion_tokens is not None:
         body[endpoint.max_tokens_field] = request.max_completion_tokens
-    schema = held_by_schema(request)
+    schema = schema_sent(request)
     if schema is not None:
-        held_to = {"name": "answer", "strict": True, "schema": fit_schema(schema)}
+        held_to = {"name": "answer", "strict": True, "schema": schema}
         body["response_format"] = {"type": "json_schema", "json_schema": held_to}
     elif request.json and request.json_mode != "prompt":
         if object_grammar is None:

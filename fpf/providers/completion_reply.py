@@ -25,6 +25,7 @@ class _Choice(msgspec.Struct):
 class _Completion(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: Any = None
+    service_tier: Any = None
     error: Any = None
 
 
@@ -43,7 +44,7 @@ def parse_completion(reply: HttpReply, request: LlmRequest, call: HttpCall) -> L
         return unreadable(reply, request, call, "a chat completion without a message")
     text = _text(completion.choices[0].message.content)
     trouble = _trouble(completion.choices[0], text, request)
-    return settled(text, chat_usage(completion.usage), trouble, reply, call)
+    return settled(text, chat_usage(completion.usage, completion.service_tier), trouble, reply, call)
 
 
 def _trouble(choice: _Choice, text: str, request: LlmRequest) -> Trouble | None:

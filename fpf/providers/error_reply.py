@@ -8,7 +8,7 @@ import msgspec
 from fpf.providers.error_detail import QUOTA_USED_UP, Detail, read_detail
 from fpf.providers.quoting import kept_text, quotable, quotable_code
 from fpf.providers.retry_after import read_retry_after
-from fpf.providers.usage import chat_usage
+from fpf.providers.usage import stated_usage
 from fpf.wire import HttpCall, HttpReply
 from shared.failures import FailureKind
 from shared.llm_call import LlmFailure, LlmRequest
@@ -68,7 +68,7 @@ def parse_error(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFai
 def error_failure(value: Any, status: int, reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFailure:
     """The failure for ``status`` with the decoded body ``value``; some providers send both inside a 200."""
     detail = read_detail(value.get("error", value) if isinstance(value, dict) else value)
-    usage = chat_usage(value.get("usage") if isinstance(value, dict) else None)
+    usage = stated_usage(value)
     kind = kind_of(status, detail)
     asked_s = read_retry_after(reply.headers, reply.received_at_s)
     said = f"{request.provider} answered {reply.status}"

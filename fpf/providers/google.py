@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from fpf.endpoints import find_endpoint
-from fpf.prompt import compose, held_by_schema
 from fpf.providers.chat_request import refuse_base_url
 from fpf.providers.json_post import json_post
-from fpf.providers.json_schema import gemini_schema
 from fpf.refusal import bad_request
 from fpf.wire import HttpCall
+from shared.held_schema import schema_sent
 from shared.llm_call import LlmFailure, LlmRequest
 from shared.model_families import gemini_model
+from shared.prompt import compose
 
 BASE_URL = "https://generativelanguage.googleapis.com/v1beta"
 
@@ -71,9 +71,9 @@ def _thinking(model: str, effort: str) -> dict[str, Any] | None:
 
 
 def _form(request: LlmRequest) -> dict[str, Any]:
-    schema = held_by_schema(request)
+    schema = schema_sent(request)
     if schema is not None:
-        return {"responseMimeType": "application/json", "responseJsonSchema": gemini_schema(schema)}
+        return {"responseMimeType": "application/json", "responseJsonSchema": schema}
     if request.json and request.json_mode != "prompt":
         return {"responseMimeType": "application/json"}
     return {}

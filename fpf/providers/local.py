@@ -6,7 +6,6 @@ import msgspec
 
 from fpf.endpoints import Endpoint, is_usable_address
 from fpf.providers.chat_request import chat_call
-from fpf.providers.json_schema import bounded_schema
 from fpf.refusal import bad_request
 from fpf.wire import HttpCall
 from shared.llm_call import LlmFailure, LlmRequest
@@ -47,6 +46,4 @@ def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFail
     )
     endpoint = Endpoint(base_url=base_url, key=None, max_tokens_field="max_tokens")
     # The server gives each open connection a thread of its own: an idle one would keep others waiting.
-    return chat_call(
-        limited, endpoint, fit_schema=bounded_schema, headers={"Connection": "close"}, object_grammar=_ANY_OBJECT
-    )
+    return chat_call(limited, endpoint, headers={"Connection": "close"}, object_grammar=_ANY_OBJECT)

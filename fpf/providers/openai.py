@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from fpf.endpoints import find_endpoint
 from fpf.providers.chat_request import chat_call, refuse_base_url
-from fpf.providers.json_schema import closed_schema
 from fpf.providers.responses import responses_call
 from fpf.wire import HttpCall
 from shared.llm_call import LlmFailure, LlmRequest
@@ -24,4 +23,4 @@ def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFail
     if isinstance(endpoint, LlmFailure):
         return endpoint
     ask = responses_call if request.api == "responses" else chat_call
-    return refuse_base_url(request) or ask(request, endpoint, fit_schema=closed_schema)
+    return refuse_base_url(request) or ask(request, endpoint)

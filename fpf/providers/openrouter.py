@@ -7,7 +7,6 @@ import msgspec
 
 from fpf.endpoints import find_endpoint
 from fpf.providers.chat_request import chat_call, chat_settings, refuse_base_url
-from fpf.providers.json_schema import closed_schema
 from fpf.wire import HttpCall
 from shared.llm_call import LlmFailure, LlmRequest
 
@@ -34,7 +33,7 @@ def build(request: LlmRequest, environ: Mapping[str, str]) -> HttpCall | LlmFail
     if request.reasoning_effort is not None:
         settings["reasoning"] = {"effort": request.reasoning_effort}
     return refuse_base_url(request) or chat_call(
-        request, endpoint, settings=_only_whole(request, settings), fit_schema=closed_schema, headers=_HEADERS
+        request, endpoint, settings=_only_whole(request, settings), headers=_HEADERS
     )
 
 

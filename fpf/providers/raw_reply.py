@@ -26,6 +26,7 @@ def parse_raw(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmAnswe
     if value.get("error"):
         return error_failure(value, status_inside(value["error"]), reply, request, call)
     is_chat = request.passthrough is None or request.passthrough.endpoint == "chat/completions"
-    usage = (chat_usage if is_chat else embedding_usage)(value.get("usage"))
+    stated = value.get("usage")
+    usage = chat_usage(stated, value.get("service_tier")) if is_chat else embedding_usage(stated)
     text = without_key(reply.body.decode(), call.secret)
     return LlmAnswer(text=text, duration_s=0.0, **usage._asdict())

@@ -11,6 +11,9 @@ from shared.llm_call import LlmFailure, LlmRequest, Passthrough
 
 CHAT = "chat/completions"
 _TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
+_BILLED_APART = ("models", "plugins", "web_search_options", "service_tier", "audio", "best_of")
+"""Other models, searches, sounds, or a place further ahead: at prices of their own."""
+
 _STREAMING = frozenset({"stream", "stream_options"})
 _NO_SETTINGS: dict[str, Any] = {}
 
@@ -25,19 +28,21 @@ def raw_call(
 ) -> HttpCall | LlmFailure:
     """The one POST for it. ``settings`` are the request's own, in the provider's words; they win over the body's.
 
-    A ``bad_request`` where the body asks for more than is accounted: another model, or several answers at once.
+    A ``bad_request`` where the body asks for more than is accounted: another model, several answers at once, or what is
+    billed by something else than tokens.
     """
     body = {name: value for name, value in asked.body.items() if name not in _STREAMING}
+    if body.setdefault("model", request.model) != request.model:
+        return bad_request("passthrough: the body names another model than the request")
+    dearer = [name for name in _BILLED_APART if body.get(name) is not None]
+    if dearer:
+        return bad_request(f"passthrough: {dearer[0]}: what it costs is not accounted")
     if asked.endpoint == CHAT:
-        if body.setdefault("model", request.model) != request.model:
-            return bad_request("passthrough: the body names another model than the request")
         if body.get("n") not in (None, 1):
             return bad_request("passthrough: n: one answer at a time")
         body |= settings
         _limit_tokens(body, request.max_completion_tokens, endpoint.max_tokens_field)
         body["stream"] = False
-    else:
-        body.setdefault("model", request.model)
     return json_post(endpoint, asked.endpoint, body, timeout_s=request.timeout_s, headers=headers)
 
 

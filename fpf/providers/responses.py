@@ -1,20 +1,19 @@
 """OpenAI's other interface: Responses, and the answer to it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from fpf.endpoints import Endpoint
-from fpf.prompt import compose, held_by_schema
 from fpf.providers.error_reply import error_failure
 from fpf.providers.json_post import json_post
-from fpf.providers.json_schema import Schema, as_given
 from fpf.providers.reply_checks import Trouble, cut_off, read_body, settled, unreadable
 from fpf.providers.usage import responses_usage
 from fpf.wire import HttpCall, HttpReply
 from shared.failures import FailureKind
+from shared.held_schema import schema_sent
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
+from shared.prompt import compose
 
 
 class _Part(msgspec.Struct):
@@ -32,15 +31,14 @@ class _Response(msgspec.Struct):
     output: list[_Item] | None = None
     incomplete_details: Any = None
     usage: Any = None
+    service_tier: Any = None
     error: Any = None
 
 
 _decoder = msgspec.json.Decoder(_Response)
 
 
-def responses_call(
-    request: LlmRequest, endpoint: Endpoint, *, fit_schema: Callable[[Schema], Schema] = as_given
-) -> HttpCall:
+def responses_call(request: LlmRequest, endpoint: Endpoint) -> HttpCall:
     """The one POST for this request. Nothing is kept at the provider: no later request refers to it."""
     body: dict[str, Any] = {
         "model": request.model,
@@ -52,9 +50,9 @@ def responses_call(
     }
     if request.reasoning_effort is not None:
         body["reasoning"] = {"effort": request.reasoning_effort}
-    schema = held_by_schema(request)
+    schema = schema_sent(request)
     if schema is not None:
-        held_to = {"type": "json_schema", "name": "answer", "strict": True, "schema": fit_schema(schema)}
+        held_to = {"type": "json_schema", "name": "answer", "strict": True, "schema": schema}
         body["text"] = {"format": held_to}
     elif request.json and request.json_mode != "prompt":
         body["text"] = {"format": {"type": "json_object"}}
@@ -77,7 +75,7 @@ def parse_response(reply: HttpReply, request: LlmRequest, call: HttpCall) -> Llm
     trouble = _trouble(response, request)
     if trouble is None and not text and any(part.type == "refusal" for part in parts):
         trouble = (FailureKind.CONTENT_FILTERED, "the model refused to answer")
-    return settled(text, responses_usage(response.usage), trouble, reply, call)
+    return settled(text, responses_usage(response.usage, response.service_tier), trouble, reply, call)
 
 
 def _trouble(response: _Response, request: LlmRequest) -> Trouble | None:

@@ -1,29 +1,44 @@
 """How many tokens a provider says it counted, and what it says they cost: each provider in its own words."""
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+_DEARER = {
+    "service_tier": frozenset({"priority", "fast"}),
+    "speed": frozenset({"fast"}),
+    "inference_geo": frozenset({"us"}),
+}
+"""Ways of being served that cost more than a list's price; an account may have them without being asked."""
+
+_APART = ("citation_tokens", "num_search_queries")
+_IN_DETAILS = ("audio_tokens", "image_tokens", "video_tokens")
 
 
 class Usage(NamedTuple):
     """What is billed; ``None`` where nothing believable was said: never a guess, never a negative.
 
-    Input includes what was read from a cache (``cached_tokens``) or written to one, output what was thought and never
-    shown.
+    Input includes what was read from a cache (``cached_tokens``) or written to one (``written_tokens``), output what was
+    thought and never shown. ``billed_apart`` names what was used besides and has a price of its own.
     """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    written_tokens: int | None = None
     cost_usd: float | None = None
+    billed_apart: tuple[str, ...] = ()
 
 
-def chat_usage(value: Any) -> Usage:
+def chat_usage(value: Any, service_tier: Any = None) -> Usage:
     """The ``usage`` object of a Chat Completions answer: cached and thought tokens are parts of the two numbers.
 
-    OpenRouter adds what it charged, in dollars, and apart from that what was charged to a key of the user's own.
+    OpenRouter adds what it charged, in dollars, and apart from that what was charged to a key of the user's own;
+    Perplexity adds a sum of all it charged.
     """
-    usage = _openai(value, "prompt_tokens", "completion_tokens")
-    cost_usd = _dollars(_member(value, "cost"))
+    usage = _openai(value, "prompt_tokens", "completion_tokens", service_tier)
+    said = _member(value, "cost")
+    cost_usd = _dollars(_member(said, "total_cost") if isinstance(said, dict) else said)
     if cost_usd is not None and _member(value, "is_byok") is True:
         upstream_usd = _dollars(_member(_member(value, "cost_details"), "upstream_inference_cost"))
         cost_usd = None if upstream_usd is None else cost_usd + upstream_usd
@@ -36,9 +51,9 @@ def embedding_usage(value: Any) -> Usage:
     return usage if usage.input_tokens is None else usage._replace(output_tokens=0)
 
 
-def responses_usage(value: Any) -> Usage:
+def responses_usage(value: Any, service_tier: Any = None) -> Usage:
     """The ``usage`` of OpenAI's Responses: as a chat's, by other names."""
-    return _openai(value, "input_tokens", "output_tokens")
+    return _openai(value, "input_tokens", "output_tokens", service_tier)
 
 
 def anthropic_usage(value: Any) -> Usage:
@@ -48,7 +63,8 @@ def anthropic_usage(value: Any) -> Usage:
         for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
     )
     input_tokens = None if fresh is None else total(fresh, read, written)
-    return Usage(input_tokens, count(_member(value, "output_tokens")), read)
+    apart = (*_apart(value), *_used(_member(value, "cache_creation"), ("ephemeral_1h_input_tokens",)))
+    return Usage(input_tokens, count(_member(value, "output_tokens")), read, written, billed_apart=apart)
 
 
 def google_usage(value: Any) -> Usage:
@@ -60,13 +76,72 @@ def google_usage(value: Any) -> Usage:
     if prompt is None:
         return Usage()
     made = total(count(_member(value, "candidatesTokenCount")), count(_member(value, "thoughtsTokenCount")))
-    input_tokens = total(prompt, count(_member(value, "toolUsePromptTokenCount")))
-    return Usage(input_tokens, made or 0, count(_member(value, "cachedContentTokenCount")))
+    input_tokens = total(prompt, count(_member(value, "toolUsePromptTokenCount"))) or 0
+    apart = [
+        str(one["modality"]).lower()
+        for name in ("promptTokensDetails", "candidatesTokensDetails")
+        for one in _members(value, name)
+        if one.get("modality") in ("AUDIO", "IMAGE", "VIDEO") and count(one.get("tokenCount"))
+    ]
+    cached = count(_member(value, "cachedContentTokenCount"))
+    output = _whole_output(input_tokens, made or 0, _member(value, "totalTokenCount"))
+    return Usage(input_tokens, output, cached, billed_apart=tuple(dict.fromkeys(apart)))
 
 
-def _openai(value: Any, name_in: str, name_out: str) -> Usage:
-    cached = _member(_member(value, f"{name_in}_details"), "cached_tokens")
-    return Usage(count(_member(value, name_in)), count(_member(value, name_out)), count(cached))
+def stated_usage(value: Any) -> Usage:
+    """What the body of an error says was used all the same, in whatever provider's words it does."""
+    google, usage = _member(value, "usageMetadata"), _member(value, "usage")
+    if google is not None:
+        return google_usage(google)
+    if count(_member(usage, "input_tokens")) is None:
+        return chat_usage(usage)
+    is_apart = any(
+        _member(usage, name) is not None for name in ("cache_read_input_tokens", "cache_creation_input_tokens")
+    )
+    return anthropic_usage(usage) if is_apart else responses_usage(usage)
+
+
+def _openai(value: Any, name_in: str, name_out: str, service_tier: Any) -> Usage:
+    details_in, details_out = (_member(value, f"{name}_details") for name in (name_in, name_out))
+    input_tokens, output_tokens = count(_member(value, name_in)), count(_member(value, name_out))
+    if input_tokens is not None and output_tokens is not None:
+        output_tokens = _whole_output(input_tokens, output_tokens, _member(value, "total_tokens"))
+    apart = [*_apart(value), *_used(details_in, _IN_DETAILS), *_used(details_out, _IN_DETAILS)]
+    if isinstance(service_tier, str) and service_tier in _DEARER["service_tier"]:
+        apart.append(f"service_tier {service_tier}")
+    return Usage(
+        input_tokens,
+        output_tokens,
+        count(_member(details_in, "cached_tokens")),
+        count(_member(details_in, "cache_write_tokens")),
+        billed_apart=tuple(dict.fromkeys(apart)),
+    )
+
+
+def _whole_output(input_tokens: int, output_tokens: int, stated_total: Any) -> int:
+    """Some count what was thought in the total alone, and bill it as output."""
+    return max(output_tokens, (count(stated_total) or 0) - input_tokens)
+
+
+def _apart(value: Any) -> Iterator[str]:
+    """What a usage states that no price of a token covers."""
+    yield from _used(value, _APART)
+    tools = _member(value, "server_tool_use")
+    if isinstance(tools, dict):
+        yield from _used(tools, ("web_search_requests", "web_fetch_requests", "code_execution_requests"))
+    for name, dearer in _DEARER.items():
+        served = _member(value, name)
+        if isinstance(served, str) and served in dearer:
+            yield f"{name} {served}"
+
+
+def _used(value: Any, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if count(_member(value, name))]
+
+
+def _members(value: Any, name: str) -> list[dict[str, Any]]:
+    found = _member(value, name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _member(value: Any, name: str) -> Any:

@@ -163,8 +163,11 @@ class RunFold:
         marks[index] = max(marks[index], seq)
         self._plan_phase(seq, data["phase"], data.get("planned_calls"))
 
-    def _settle(self) -> None:
-        """Count again the calls that changed since the last look; a look costs what has changed, not what there is."""
+    def settle(self) -> None:
+        """Count again the calls that changed since the last look; a look costs what has changed, not what there is.
+
+        Who takes in very much between two looks may do so now and then, and pays for none of them all at once.
+        """
         for call_id in self._changed:
             call = self._calls[call_id]
             if call.counted is not None:
@@ -192,7 +195,7 @@ class RunFold:
 
     def stats(self) -> dict[str, Any]:
         """The numbers of CONTRACT section 5 at the events taken in so far."""
-        self._settle()
+        self.settle()
         numbers = self._total.numbers()
         oldest = _oldest(self._in_flight)
         current = oldest[0] if oldest else None

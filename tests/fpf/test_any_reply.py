@@ -81,8 +81,8 @@ def test_json_of_any_shape_is_an_answer_or_a_failure(name: str, value: Any, stat
     request, provider = known(name)
     outcome = provider.parse(a_reply(json.dumps(value).encode(), status), request, a_call())
     assert isinstance(outcome, LlmAnswer | LlmFailure)
-    counted = [outcome.input_tokens, outcome.output_tokens, outcome.cached_tokens, outcome.cost_usd]
-    assert all(number is None or number >= 0 for number in counted)
+    counted = [outcome.input_tokens, outcome.output_tokens, outcome.cached_tokens, outcome.written_tokens]
+    assert all(number is None or number >= 0 for number in [*counted, outcome.cost_usd])
 
 
 @pytest.mark.parametrize("name", REQUESTS)

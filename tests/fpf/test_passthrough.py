@@ -44,9 +44,18 @@ def test_a_body_without_a_model_gets_the_requests() -> None:
     assert sent({"input": ["a"]}, "embeddings") == {"input": ["a"], "model": "m-1"}
 
 
-@pytest.mark.parametrize("body", [{**CHAT, "model": "dearer"}, {**CHAT, "n": 3}])
-def test_more_than_is_accounted_is_refused_before_it_is_sent(body: dict[str, Any]) -> None:
-    failure = openai.build(raw(body), KEYS)
+@pytest.mark.parametrize(
+    ("body", "endpoint"),
+    [
+        ({**CHAT, "model": "dearer"}, "chat/completions"),
+        ({**CHAT, "n": 3}, "chat/completions"),
+        ({**CHAT, "models": ["m-1", "dearer"]}, "chat/completions"),
+        ({**CHAT, "web_search_options": {}}, "chat/completions"),
+        ({"input": "a", "model": "dearer"}, "embeddings"),
+    ],
+)
+def test_more_than_is_accounted_is_refused_before_it_is_sent(body: dict[str, Any], endpoint: str) -> None:
+    failure = openai.build(raw(body, endpoint), KEYS)
     assert isinstance(failure, LlmFailure)
     assert (failure.kind, failure.sent) == (FailureKind.BAD_REQUEST, "no")
     assert failure.message.startswith("passthrough: ")
@@ -85,7 +94,7 @@ def test_the_requests_settings_win_over_the_bodys() -> None:
     ],
 )
 def test_embeddings_go_to_their_own_address(provider: str, build: Any, url: str) -> None:
-    call = build(raw({"input": "a", "model": "embedder"}, "embeddings", provider=provider), KEYS)
+    call = build(raw({"input": "a", "model": "embedder"}, "embeddings", provider=provider, model="embedder"), KEYS)
     assert isinstance(call, HttpCall)
     assert call.url == url
     assert the_body(call)["model"] == "embedder"

@@ -37,6 +37,15 @@ async def test_steps_come_in_turn_and_again_from_the_first(tmp_path: Path) -> No
     assert await play.texts(4) == ["one", "server", '{"a":1}', "one"]
 
 
+async def test_a_script_that_has_changed_is_read_again_and_begins_anew(tmp_path: Path) -> None:
+    play = Play(tmp_path / "s.json", {"steps": [{"text": "one"}, {"text": "two"}]})
+    assert await play.texts(1) == ["one"]
+    play.path.write_text(json.dumps({"steps": [{"text": "first"}, {"text": "second"}]}))
+    assert await play.texts(2) == ["first", "second"]
+    play.path.unlink()
+    assert await play.texts(1) == ["bad_request"]
+
+
 async def test_then_last_stays_at_the_last_step(tmp_path: Path) -> None:
     play = Play(tmp_path / "s.json", {"rules": [{"then": "last", "steps": [{"fail": "timeout"}, {"text": "ok"}]}]})
     assert await play.texts(4) == ["timeout", "ok", "ok", "ok"]

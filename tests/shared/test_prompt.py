@@ -1,6 +1,6 @@
 """The prompt: instructions, a blank line, the document; never a prompt without its document."""
 
-from fpf.prompt import compose
+from shared.prompt import compose
 from tests.fpf.builders import a_request
 
 SCHEMA = {"type": "object", "properties": {"winner": {"type": "string"}}}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fpf.providers.json_schema import bounded_schema, closed_schema
+from shared.json_schema import bounded_schema, closed_schema
 
 NAMED_LIKE_KEYWORDS: dict[str, Any] = {
     "type": "object",
