@@ -99,10 +99,13 @@ async def _client_gone(_request: Request, _error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     type_ = _OF_STATUS.get(status, "internal")
+    headers = dict(getattr(error, "headers", None) or {})
     detail = f"{request.method} {request.url.path[:200]} is not there" if status in _OF_STATUS else "an error of ours"
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+        detail = f"{request.method} is not for this path: {headers['Allow']}"
     answer = Problem(type_, detail).response()
-    for name, value in (getattr(error, "headers", None) or {}).items():
-        answer.headers[name] = value
+    answer.headers.update(headers)
     return answer
 
 

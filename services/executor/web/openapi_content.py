@@ -17,7 +17,12 @@ _KEPT = {
     "422": "Every mistake, with its place",
     "503": "The folder cannot be written",
 }
-_GONE = {"204": "It is gone", "404": "There is none", "409": "It ships with the program", "412": _CHANGED}
+_GONE = {
+    "204": "It is gone",
+    "404": "There is none",
+    "409": "It ships with the program, or a folder has its name",
+    "412": _CHANGED,
+}
 
 CONTENT_ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (
@@ -54,7 +59,7 @@ CONTENT_ROUTES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
         "Make or replace: {text} for instructions and documents, a list for criteria (kept as it was sent)",
         _KEPT,
     ),
-    ("delete", paths.LIBRARY_ITEM, "Delete it", {code: text for code, text in _GONE.items() if code != "409"}),
+    ("delete", paths.LIBRARY_ITEM, "Delete it", {**_GONE, "409": "A folder has its name"}),
 )
 
 BODIES: dict[tuple[str, str], str] = {

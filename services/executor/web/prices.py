@@ -11,6 +11,7 @@ from services.executor.core.presets.preset import Model
 from services.executor.core.presets.prices import NOTHING, ModelPrice, usd
 from services.executor.core.presets.providers import FREE
 from services.executor.flows.before.prepare import Preparer
+from services.executor.flows.ports import Clock
 from services.executor.web.answers import json_answer
 from services.process.problem import Problem
 
@@ -25,6 +26,9 @@ class Prices(Protocol):
     def price(self, provider: str, model: str) -> ModelPrice | None:
         """The price of a model, or None where nobody knows it."""
 
+    def why_unknown(self, provider: str, model: str) -> str | None:
+        """Why nobody knows the price of a model."""
+
     def price_of(self, model: Model) -> ModelPrice | None:
         """The price of a preset's model, which may have one of its own."""
 
@@ -35,14 +39,16 @@ class Prices(Protocol):
 class PriceRoutes:
     """GET /prices."""
 
-    def __init__(self, *, prices: Prices, preparer: Preparer) -> None:
+    def __init__(self, *, prices: Prices, preparer: Preparer, clock: Clock) -> None:
         self._prices = prices
         self._preparer = preparer
+        self._clock = clock
 
     async def list(self, request: Request) -> Response:
         """GET /prices: every one, a provider's, a model's, or those of a preset's models; dollars a million tokens.
 
-        A model that is named and that nobody knows a price of is in the answer, with null and source ``unknown``.
+        A model that is named and that nobody knows a price of is in the answer, with null, source ``unknown`` and the
+        reason. Of a price that changes it is the one that holds now, with the dearest there is besides.
         """
         names = {name: request.query_params.get(name) or None for name in ("provider", "model", "preset")}
         for name, value in names.items():
@@ -59,23 +65,29 @@ class PriceRoutes:
             shown = [self._row_of(one) for _, one in self._preparer.prepare({"preset": preset}).preset.models()]
             yield from (row for index, row in enumerate(shown) if row not in shown[:index])
         elif provider is not None and model is not None:
-            yield _row(provider, model, NOTHING if provider in FREE else self._prices.price(provider, model))
+            yield self._row(provider, model, NOTHING if provider in FREE else self._prices.price(provider, model))
         else:
             for key in self._prices.all_keys():
                 if provider in {None, key[0]}:
                     price = self._prices.price(*key)
                     if price is not None:
-                        yield _row(*key, price)
+                        yield self._row(*key, price)
 
     def _row_of(self, model: Model) -> Shown:
-        return _row(model.provider, model.model, self._prices.price_of(model))
+        return self._row(model.provider, model.model, self._prices.price_of(model))
 
-
-def _row(provider: str, model: str, price: ModelPrice | None) -> Shown:
-    shown: Shown = {"provider": provider, "model": model}
-    if price is None:
-        return {**shown, "input_per_mtok": None, "output_per_mtok": None, "source": "unknown"}
-    shown |= {"input_per_mtok": usd(price.input.base_nano), "output_per_mtok": usd(price.output.base_nano)}
-    if price.cached is not None:
-        shown["cached_input_per_mtok"] = usd(price.cached.base_nano)
-    return {**shown, "source": price.source}
+    def _row(self, provider: str, model: str, price: ModelPrice | None) -> Shown:
+        shown: Shown = {"provider": provider, "model": model}
+        if price is None:
+            shown |= {"input_per_mtok": None, "output_per_mtok": None, "source": "unknown"}
+            return {**shown, "reason": self._prices.why_unknown(provider, model)}
+        now = price.at(self._clock.now_ms())
+        shown |= {"input_per_mtok": usd(now.input.base_nano), "output_per_mtok": usd(now.output.base_nano)}
+        if now.cached is not None:
+            shown["cached_input_per_mtok"] = usd(now.cached.base_nano)
+        if now.request_nano:
+            shown["per_request"] = usd(now.request_nano)
+        if price.timed:
+            shown["dearest_input_per_mtok"] = usd(max(one.input.base_nano for one in price.at_any_time()))
+            shown["dearest_output_per_mtok"] = usd(max(one.output.base_nano for one in price.at_any_time()))
+        return {**shown, "source": price.source}

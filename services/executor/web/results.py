@@ -57,8 +57,7 @@ class ResultRoutes:
         within = _within(request)
         stored = [await self._runs.find(name) for name in names]
         found = [await self._results(one, within) for one in stored]
-        configs = [json.loads(one.config) for one in stored]
-        return json_answer(await anyio.to_thread.run_sync(compare_runs, found, configs))
+        return await _answer(partial(_compared, [one.config for one in stored]), found)
 
     async def export(self, request: Request) -> Response:
         """GET /runs/{run_id}/export?format=json|ndjson|csv|html."""
@@ -103,7 +102,11 @@ class ResultRoutes:
         return {**named, **found}
 
 
-async def _answer(make: Any, value: Shown) -> Response:
+def _compared(configs: list[str], found: list[Shown]) -> Response:
+    return json_answer(compare_runs(found, [json.loads(config) for config in configs]))
+
+
+async def _answer(make: Any, value: Any) -> Response:
     """Written down beside the loop: the results of a large run are megabytes."""
     answer: Response = await anyio.to_thread.run_sync(make, value)
     return answer

@@ -1,7 +1,11 @@
 """The URL table."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from services.executor.web.answers import HANDLERS
@@ -16,6 +20,8 @@ from services.pages.site import Static
 from services.process.guard import Door, Guard
 from shared import paths
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 
 def application(
     *,
@@ -29,43 +35,44 @@ def application(
     door: Door,
 ) -> Starlette:
     """The executor's routes behind the guard."""
-    get, post = ["GET"], ["POST"]
     return Starlette(
         routes=[
-            Route(paths.PRESETS, presets.list, methods=get),
-            Route(paths.PRESETS, presets.make, methods=post),
-            Route(paths.PRESET, presets.show, methods=get),
-            Route(paths.PRESET, presets.replace, methods=["PUT"]),
-            Route(paths.PRESET, presets.delete, methods=["DELETE"]),
-            Route(paths.PRESET_SCHEMA, presets.schema, methods=get),
-            Route(paths.LIBRARY, library.list, methods=get),
-            Route(paths.LIBRARY_ITEM, library.show, methods=get),
-            Route(paths.LIBRARY_ITEM, library.replace, methods=["PUT"]),
-            Route(paths.LIBRARY_ITEM, library.delete, methods=["DELETE"]),
-            Route(paths.PRICES, prices.list, methods=get),
-            Route(paths.PLAN, runs.plan, methods=post),
-            Route(paths.RUNS, runs.start, methods=post),
-            Route(paths.RUNS, runs.list, methods=get),
-            Route(paths.RUN, runs.show, methods=get),
-            Route(paths.RUN, runs.delete, methods=["DELETE"]),
-            Route(paths.CANCEL, runs.cancel, methods=post),
-            Route(paths.PAUSE, runs.pause, methods=post),
-            Route(paths.RESUME, runs.resume, methods=post),
-            Route(paths.EVENTS, runs.redirect, methods=get),
-            Route(paths.LIVE, runs.redirect, methods=get),
-            Route(paths.CALLS, calls.list, methods=get),
-            Route(paths.CALL, calls.show, methods=get),
-            Route(paths.RESULTS, results.results, methods=get),
-            Route(paths.EXPORT, results.export, methods=get),
-            Route(paths.COMPARE, results.compare, methods=get),
-            Route(paths.DOCUMENT, results.document, methods=get),
-            Route(paths.HEALTH_LIVE, service.live, methods=get),
-            Route(paths.HEALTH_READY, service.ready, methods=get),
-            Route(paths.METRICS, service.metrics, methods=get),
-            Route(paths.OPENAPI, service.openapi, methods=get),
-            Route(paths.PAGE, service.page, methods=get),
+            _path(paths.PRESETS, GET=presets.list, POST=presets.make),
+            _path(paths.PRESET, GET=presets.show, PUT=presets.replace, DELETE=presets.delete),
+            _path(paths.PRESET_SCHEMA, GET=presets.schema),
+            _path(paths.LIBRARY, GET=library.list),
+            _path(paths.LIBRARY_ITEM, GET=library.show, PUT=library.replace, DELETE=library.delete),
+            _path(paths.PRICES, GET=prices.list),
+            _path(paths.PLAN, POST=runs.plan),
+            _path(paths.RUNS, GET=runs.list, POST=runs.start),
+            _path(paths.RUN, GET=runs.show, DELETE=runs.delete),
+            _path(paths.CANCEL, POST=runs.cancel),
+            _path(paths.PAUSE, POST=runs.pause),
+            _path(paths.RESUME, POST=runs.resume),
+            _path(paths.EVENTS, GET=runs.redirect),
+            _path(paths.LIVE, GET=runs.redirect),
+            _path(paths.CALLS, GET=calls.list),
+            _path(paths.CALL, GET=calls.show),
+            _path(paths.RESULTS, GET=results.results),
+            _path(paths.EXPORT, GET=results.export),
+            _path(paths.COMPARE, GET=results.compare),
+            _path(paths.DOCUMENT, GET=results.document),
+            _path(paths.HEALTH_LIVE, GET=service.live),
+            _path(paths.HEALTH_READY, GET=service.ready),
+            _path(paths.METRICS, GET=service.metrics),
+            _path(paths.OPENAPI, GET=service.openapi),
+            _path(paths.PAGE, GET=service.page),
             Mount(paths.STATIC, Static()),
         ],
         exception_handlers=HANDLERS,
         middleware=[Middleware(Guard, door=door)],
     )
+
+
+def _path(path: str, **by_method: Endpoint) -> Route:
+    """One path with all its methods: whoever asks with another is told every one there is."""
+
+    async def answer(request: Request) -> Response:
+        return await by_method["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, answer, methods=list(by_method))

@@ -11,6 +11,8 @@ class Reserved:
     """The request may leave; hand this back when it has ended."""
 
     cost_nano: int
+    limits: int = 0
+    """Under which of the budget's limits: the first, the second ..."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Budget:
         self.cost_nano = cost_nano
         self._open = 0
         self._open_nano = 0
+        self._limits = 0
 
     @property
     def begun(self) -> int:
@@ -47,6 +50,11 @@ class Budget:
         """Other limits hold from now on; what is spent stays spent."""
         self._max_requests = max_requests
         self._max_cost_nano = max_cost_nano
+        self._limits += 1
+
+    def holds(self, reserved: Reserved) -> bool:
+        """Whether it was reserved under the limits there are now; a request that has not left is reserved anew if not."""
+        return reserved.limits == self._limits
 
     def reserve(self, cost_nano: int) -> Reserved | NotNow | Spent:
         """Room for one request that costs at most this much."""
@@ -54,7 +62,7 @@ class Budget:
         if why is None:
             self._open += 1
             self._open_nano += cost_nano
-            return Reserved(cost_nano)
+            return Reserved(cost_nano, self._limits)
         return NotNow() if self._open else Spent(why)
 
     def _no_room(self, cost_nano: int) -> str | None:

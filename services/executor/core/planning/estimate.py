@@ -8,10 +8,16 @@ from services.executor.core.planning.plan import Plan
 from services.executor.core.presets.check_preset import PriceOf
 from services.executor.core.presets.preset import Preset
 from services.executor.core.presets.prices import ModelPrice, nano, usd
-from services.executor.core.presets.providers import FREE
+from services.executor.core.presets.providers import LOCAL, SCRIPTED
 
 OVERHEAD_TOKENS = 64
 """What a chat format puts around a prompt; no provider needs more."""
+
+_SCRIPTED_S = 0.02
+"""Of handing a question to a worker and back; the delays a script asks for come on top."""
+
+_LEAST_S = 0.1
+"""What nobody waits for less than: a plan is never said to take no time."""
 
 _REMOTE_TOKENS_PER_S = 60.0
 _REMOTE_FIRST_S = 1.0
@@ -35,7 +41,7 @@ def worst_input_tokens(prompt_bytes: int) -> int:
 
 def worst_cost_nano(price: ModelPrice, prompt_bytes: int, max_completion_tokens: int) -> int:
     """The most one request can cost."""
-    return price.cost_nano(worst_input_tokens(prompt_bytes), max_completion_tokens)
+    return price.most_nano(worst_input_tokens(prompt_bytes), max_completion_tokens)
 
 
 def estimate(preset: Preset, plan: Plan, price_of: PriceOf, *, max_requests_total: int) -> Estimate:
@@ -57,7 +63,7 @@ def _expected(asked: list[Asked], prices: list[ModelPrice | None]) -> float | No
     for one, price in zip(asked, prices, strict=True):
         if price is None:
             return None
-        total += one.usual_requests * price.cost_nano(one.usual_input_tokens, one.usual_output_tokens)
+        total += one.usual_requests * price.expected_nano(one.usual_input_tokens, one.usual_output_tokens)
     return usd(total)
 
 
@@ -89,11 +95,12 @@ def _duration_s(preset: Preset, asked: list[Asked]) -> float:
     longest_s: dict[str, float] = defaultdict(float)
     for one in asked:
         output = one.usual_output_tokens
-        if one.model.provider in FREE:
+        if one.model.provider == LOCAL:
             took_s = one.usual_input_tokens / _LOCAL_PROMPT_TOKENS_PER_S + output / _LOCAL_TOKENS_PER_S
             local_s += took_s
         else:
-            took_s = one.usual_requests * (_REMOTE_FIRST_S + output / _REMOTE_TOKENS_PER_S)
+            each_s = _SCRIPTED_S if one.model.provider == SCRIPTED else _REMOTE_FIRST_S + output / _REMOTE_TOKENS_PER_S
+            took_s = one.usual_requests * each_s
             remote_s += took_s
             longest_s[one.call.phase] = max(longest_s[one.call.phase], took_s)
-    return round(max(local_s, remote_s / preset.limits.concurrency, sum(longest_s.values())), 1)
+    return round(max(_LEAST_S, local_s, remote_s / preset.limits.concurrency, sum(longest_s.values())), 1)

@@ -84,7 +84,7 @@ def mistakes_between(preset: Preset, price_of: PriceOf) -> list[Mistake]:
         *_alike(preset),
         *_unfit_settings(preset),
         *_unreachable_size(preset),
-        *_unbounded_cost(preset, price_of),
+        *unbounded_cost(preset, price_of),
         *_too_many_calls(preset),
     ]
 
@@ -156,7 +156,11 @@ def _doubles(preset: Preset) -> list[Mistake]:
 
 
 def _unfit_settings(preset: Preset) -> list[Mistake]:
-    return [Mistake(f"{path}.{field}", reason) for path, model in preset.models() for field, reason in refusals(model)]
+    return [
+        Mistake(f"{path}.{field}", reason)
+        for path, model in preset.models()
+        for field, reason in refusals(model, judges=".judges[" in path)
+    ]
 
 
 def _unreachable_size(preset: Preset) -> list[Mistake]:
@@ -173,7 +177,8 @@ def _unreachable_size(preset: Preset) -> list[Mistake]:
     ]
 
 
-def _unbounded_cost(preset: Preset, price_of: PriceOf) -> list[Mistake]:
+def unbounded_cost(preset: Preset, price_of: PriceOf) -> list[Mistake]:
+    """What a limit on money needs and a model lacks: all that is wrong between the limits and the rest of a preset."""
     if preset.limits.max_cost_usd is None:
         return []
     found = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.executor.core.presets.mistakes import InvalidPreset, Mistake
-from services.executor.core.presets.preset import SETTINGS
+from services.executor.core.presets.preset import Generator, Model
 from services.executor.core.records import Document
 from shared.ids import is_run_id
 
@@ -108,12 +108,8 @@ def as_new(documents: Sequence[Document], texts: Mapping[str, str], config: Mapp
 
 def _generator(document: Document, config: Mapping[str, Any]) -> Json:
     phase = "generation" if document.kind == "generated" else "combine"
-    model = config[phase]["models"][document.generator or 0]
-    settings = {name: model[name] for name in SETTINGS if model.get(name) is not None}
-    if model.get("kind", "fpf") != "fpf":
-        # The same model asked in another way is another maker.
-        settings["kind"] = model["kind"]
-    return {"provider": model["provider"], "model": model["model"], "settings": settings}
+    made_by: type[Model] = Generator if phase == "generation" else Model
+    return made_by.model_validate(config[phase]["models"][document.generator or 0]).shown()
 
 
 def _new_ids(ids: Sequence[str]) -> dict[str, str]:

@@ -72,6 +72,7 @@ _PLACES: tuple[tuple[str, type[BaseModel]], ...] = (
     (r"limits", Limits),
     (r"limits\.providers\..+", ProviderLimit),
 )
+_ZERO_IS_OFF = ("limits.identical_failures", "limits.retry_share")
 _ALSO_KNOWN = {"": ("extends",)}
 """Keys that are gone when a preset has been read."""
 
@@ -114,6 +115,8 @@ def _mistake(location: Location, kind: str, message: str) -> Mistake:
     if kind == "model_type":
         return Mistake(path, "must be an object with keys")
     text = message.removeprefix("Value error, ").replace("Input should", "must")
+    if path in _ZERO_IS_OFF:
+        text += "; 0 switches it off"
     return Mistake(path, text[:1].lower() + text[1:])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.executor.core.presets.check_preset import PriceOf, mistakes_between
+from services.executor.core.presets.check_preset import PriceOf, unbounded_cost
 from services.executor.core.presets.merge_patch import merge_patch
 from services.executor.core.presets.mistakes import InvalidPreset, Mistake, mistakes_of
 from services.executor.core.presets.preset import Limits, Preset
@@ -22,7 +22,8 @@ def with_limits(preset: Preset, patch: Any, price_of: PriceOf) -> Preset:
     except ValidationError as error:
         raise InvalidPreset(mistakes_of(error, below=("limits",))) from error
     changed = preset.model_copy(update={"limits": limits})
-    mistakes = mistakes_between(changed, price_of)
+    # Only what limits say: a rule that is newer than the run must not keep it from going on.
+    mistakes = unbounded_cost(changed, price_of)
     if mistakes:
         raise InvalidPreset(mistakes)
     return changed

@@ -6,7 +6,7 @@ Files are inlined before a preset is read here, so a document is always ``{id, t
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from shared.events import PhaseName
 from shared.llm_call import Api, JsonMode, ReasoningEffort
@@ -43,6 +43,11 @@ class MadeBy(Part):
     provider: str = Field(min_length=1, max_length=64)
     model: str = Field(min_length=1, max_length=150)
     settings: dict[str, Any] = Field(default_factory=dict)
+    kind: GeneratorKind = "fpf"
+
+    def shown(self) -> dict[str, Any]:
+        """Just as the generator itself was shown that made it."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {"settings": self.settings}
 
 
 class Document(Part):
@@ -174,8 +179,13 @@ class ProviderLimit(Part):
     requests_per_minute: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
 
+def _off(value: float | None) -> float | None:
+    """0 is off, as null in a preset is; in a merge patch null means the default."""
+    return value or None
+
+
 class Limits(Part):
-    """What a run may use. Defaults as in the contract."""
+    """What a run may use. Defaults as in the contract; what may be None is off then."""
 
     concurrency: int = Field(default=8, ge=1, le=4096)
     max_attempts: int = Field(default=3, ge=1, le=100)
@@ -185,8 +195,8 @@ class Limits(Part):
     run_timeout_s: Seconds | None = None
     max_requests: int | None = Field(default=None, ge=1)
     max_cost_usd: Dollars | None = None
-    identical_failures: int | None = Field(default=5, ge=1)
-    retry_share: float | None = Field(default=0.5, gt=0, le=1)
+    identical_failures: Annotated[int | None, AfterValidator(_off)] = Field(default=5, ge=0)
+    retry_share: Annotated[float | None, AfterValidator(_off)] = Field(default=0.5, ge=0, le=1)
     providers: dict[Annotated[str, Field(pattern=PROVIDER_PATTERN)], ProviderLimit] = Field(default_factory=dict)
 
 

@@ -20,6 +20,8 @@ _OWN_KEY = {
 _OWN_WORDS = frozenset({"anthropic", "google"})
 """Providers that do not speak OpenAI's interface."""
 
+SCRIPTED = "scripted"
+SCRIPT_VARIABLE = "SCRIPTED_FILE"
 _SCRIPTS = (".json", ".yaml", ".yml")
 
 
@@ -33,15 +35,22 @@ def missing_variables(model: Model, environ: Mapping[str, str]) -> list[str]:
     provider = model.provider
     if provider == LOCAL:
         return []
-    if provider == "scripted":
-        needed = None if model.model.endswith(_SCRIPTS) else "SCRIPTED_FILE"
+    if provider == SCRIPTED:
+        needed = None if model.model.endswith(_SCRIPTS) else SCRIPT_VARIABLE
     else:
         needed = _OWN_KEY.get(provider) or f"{variable_prefix(provider)}_BASE_URL"
     return [] if needed is None or environ.get(needed, "").strip() else [needed]
 
 
-def refusals(model: Model) -> list[tuple[str, str]]:
-    """Each setting the provider cannot honour, as the preset's field and the reason."""
+def script_of(model: Model, environ: Mapping[str, str]) -> str | None:
+    """The file a scripted model reads its answers from, as it is named; None for others, and where none is named."""
+    if model.provider != SCRIPTED:
+        return None
+    return model.model if model.model.endswith(_SCRIPTS) else environ.get(SCRIPT_VARIABLE, "").strip() or None
+
+
+def refusals(model: Model, *, judges: bool) -> list[tuple[str, str]]:
+    """Each setting that cannot be honoured, as the preset's field and the reason; only who ``judges`` answers in JSON."""
     found = []
     if model.provider == LOCAL and model.model != LOCAL_MODEL:
         found.append(("model", f"the embedded model is {LOCAL_MODEL}"))
@@ -50,11 +59,12 @@ def refusals(model: Model) -> list[tuple[str, str]]:
         found.append(("provider", f"gpt_researcher speaks OpenAI's interface, {model.provider} does not"))
     if researches and model.api == "responses":
         found.append(("api", "gpt_researcher asks by Chat Completions"))
-    settings = {
-        **model.settings(),
-        "api": model.api,
-        "json_mode": None if model.json_mode == "schema" else model.json_mode,
-    }
+    # Every config the service gives back spells the usual way out: it has to be taken again.
+    json_mode = None if model.json_mode == "schema" else model.json_mode
+    if json_mode is not None and not judges:
+        found.append(("json", "has no effect here: only judges answer in JSON; leave it out"))
+        json_mode = None
+    settings = {**model.settings(), "api": model.api, "json_mode": json_mode}
     names = {"json_mode": "json"}
     found += [(names.get(name, name), why) for name, why in refused_settings(model.provider, model.model, settings)]
     return found

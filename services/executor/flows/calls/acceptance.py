@@ -133,7 +133,7 @@ def _generators(run: LiveRun) -> dict[str, Shown | None]:
     makers = [model.shown() for model in generation.models] if generation else []
     combiners = [model.shown() for model in combine.models] if combine else []
     found: dict[str, Shown | None] = {
-        item.id: item.generator.model_dump(mode="json") if item.generator else None for item in run.preset.documents
+        item.id: item.generator.shown() if item.generator else None for item in run.preset.documents
     }
     for item in run.plan.documents:
         if item.generator is not None:
@@ -153,7 +153,9 @@ def _unreadable(verdict: Unreadable, answer: LlmAnswer) -> LlmFailure:
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,
         cached_tokens=answer.cached_tokens,
+        written_tokens=answer.written_tokens,
         cost_usd=answer.cost_usd,
+        billed_apart=answer.billed_apart,
         text=answer.text,
     )
 

@@ -49,6 +49,8 @@ class Asking:
     """Given its time-out in seconds and the embedded model's address where that is asked."""
     conclude: Callable[[LlmAnswer | LlmFailure], Retry | None]
     is_repeat: Callable[[], bool]
+    unbounded: Callable[[], None]
+    """Money is limited and nobody can say what the request costs at most, so it is not made."""
     prompt: str | None = None
     """What is kept of the question, where it does not follow from the call."""
 
@@ -79,6 +81,7 @@ async def _ask_until_answered(run: LiveRun, questions: Questions, call: OpenCall
         request=lambda timeout_s, base_url: questions.request(call, timeout_s=timeout_s, base_url=base_url),
         conclude=partial(conclude, run, questions, call),
         is_repeat=lambda: call.attempts > 1,
+        unbounded=partial(stop_unbounded, run, call.model),
     )
     while not call.ended:
         if may_not_go_on(run, call):
@@ -87,6 +90,16 @@ async def _ask_until_answered(run: LiveRun, questions: Questions, call: OpenCall
         pause = await attempt(run, call, asking)
         if pause is not None:
             await rest(run, call, pause)
+
+
+def stop_unbounded(run: LiveRun, model: Model) -> None:
+    """Nobody knows (any more) what a request to this model can cost, and money is limited: the run ends."""
+    _stop_spent(run, f"limits.max_cost_usd cannot be kept: no price of {model.provider}/{model.model} is known")
+
+
+def _stop_spent(run: LiveRun, message: str) -> None:
+    run.alert("budget", message, alert_id="budget", severity="error")
+    run.stop(Stop("budget", message))
 
 
 def may_not_go_on(run: LiveRun, call: OpenCall) -> bool:
@@ -115,6 +128,9 @@ async def attempt(run: LiveRun, call: OpenCall, asking: Asking) -> Retry | None:
         # What was reserved for it may be another budget's by the time the run goes on.
         run.release(reserved)
         await until_it_may_begin(run, call)
+        return None
+    if not run.budget.holds(reserved):
+        run.release(reserved)
         return None
     closed = _pass_door(run, call)
     if closed is not None:
@@ -165,12 +181,15 @@ async def _reserve(run: LiveRun, call: OpenCall, asking: Asking) -> Reserved | N
             # Whoever paused a run may be about to give it a larger budget: it is not spent before it goes on.
             await until_it_may_begin(run, call)
             continue
-        match run.budget.reserve(_worst_nano(run, asking)):
+        worst_nano = _worst_nano(run, asking)
+        if worst_nano is None and run.preset.limits.max_cost_usd is not None:
+            asking.unbounded()
+            break
+        match run.budget.reserve(worst_nano or 0):
             case Reserved() as reserved:
                 return reserved
             case Spent(message):
-                run.alert("budget", message, alert_id="budget", severity="error")
-                run.stop(Stop("budget", message))
+                _stop_spent(run, message)
             case NotNow():
                 if not waits:
                     waits = True
@@ -179,14 +198,16 @@ async def _reserve(run: LiveRun, call: OpenCall, asking: Asking) -> Reserved | N
     return None
 
 
-def _worst_nano(run: LiveRun, asking: Asking) -> int:
-    """What the request can cost at most, 0 where nobody can say: then no limit on money is let in.
+def _worst_nano(run: LiveRun, asking: Asking) -> int | None:
+    """What the request can cost at most, None where nobody can say.
 
-    Also where there is no such limit: a resume may bring one, and then counts what was spent before.
+    Also where money is not limited: a resume may bring a limit, and then counts what was spent before.
     """
     price, cap = run.kit.price_of(asking.model), asking.model.max_completion_tokens
-    if price is None or cap is None:
+    if price is not None and price.is_free:
         return 0
+    if price is None or cap is None:
+        return None
     return worst_cost_nano(price, asking.prompt_bytes(), cap)
 
 
@@ -249,34 +270,40 @@ async def rest(run: LiveRun, call: OpenCall, pause: Retry) -> None:
     """Wait without a slot, then for one. What the provider asked for does not run against the call's time."""
     began_s = run.kit.clock.monotonic_s()
     run.waits(call, pause.waits_for, pause.wait_s, pause.reason)
-    _leave_slot(run, call)
+    sent_away = pause.asked and pause.waits_for == "backoff"
+    _leave_slot(run, call, sent_away=sent_away)
+    call.rests = True
     with anyio.move_on_after(pause.wait_s):
         await call.wake.wait()
+    call.rests = False
     if not pause.asked:
         call.spent_s += run.kit.clock.monotonic_s() - began_s
-    await _next_slot(run, call)
+    await _next_slot(run, call, sent_away=sent_away)
 
 
-def _leave_slot(run: LiveRun, call: OpenCall) -> None:
+def _leave_slot(run: LiveRun, call: OpenCall, *, sent_away: bool = False) -> None:
     """Give the slot back for a while: judges leave a maker one to come back to."""
     call.has_slot = call.let_in = False
     if call.makes:
-        run.slots.rests()
+        run.slots.rests(sent_away=sent_away)
     run.slots.leave(call.planned.provider, makes=call.makes)
 
 
-async def _next_slot(run: LiveRun, call: OpenCall) -> None:
+async def _next_slot(run: LiveRun, call: OpenCall, *, sent_away: bool = False) -> None:
     """Return when the call has a slot again, or may not go on."""
-    turn = anyio.Event()
+    rests = call.makes
+    # Refused, it may find when it hears of that that it may go on again.
+    while not call.has_slot and not may_not_go_on(run, call):
+        turn = anyio.Event()
+        run.slots.ask(run.ticket(call, start=partial(_start, call, turn), refused=turn.set), first=True)
+        if rests:
+            rests = False
+            run.slots.rested(sent_away=sent_away)
+        await turn.wait()
+    if rests:
+        run.slots.rested(sent_away=sent_away)
 
-    def start() -> None:
-        call.has_slot = call.let_in = True
-        turn.set()
 
-    if may_not_go_on(run, call):
-        turn.set()
-    else:
-        run.slots.ask(run.ticket(call, start=start, refused=turn.set), first=True)
-    if call.makes:
-        run.slots.rested()
-    await turn.wait()
+def _start(call: OpenCall, turn: anyio.Event) -> None:
+    call.has_slot = call.let_in = True
+    turn.set()

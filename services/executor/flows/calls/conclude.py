@@ -7,7 +7,8 @@ import msgspec
 
 from services.executor.core.limits.attempt_time import pause_within_s
 from services.executor.core.limits.retry import GiveUp, Retry, decide
-from services.executor.core.presets.prices import STATED, nano, usd
+from services.executor.core.limits.settle import Settled, settled
+from services.executor.core.presets.prices import usd
 from services.executor.flows.calls.acceptance import Accepted
 from services.executor.flows.calls.heed import in_words
 from services.executor.flows.calls.questions import Questions
@@ -16,11 +17,6 @@ from services.executor.flows.run.open_call import OpenCall, UnderWay
 from services.executor.flows.run.stop import CallEnding
 from shared.failures import FailureKind
 from shared.llm_call import LlmAnswer, LlmFailure
-
-FIRST_ERROR_STATUS = 400
-MAX_TOKENS = 2**53 - 1
-MAX_USD = 1e6
-"""A provider that says one request cost more has not said what it cost."""
 
 _MAX_MESSAGE_CHARS = 500
 """A message in an event is one sentence; a provider may have sent a page."""
@@ -61,13 +57,13 @@ def conclude_step(run: LiveRun, call: OpenCall, outcome: LlmAnswer | LlmFailure)
 
 def _succeed(run: LiveRun, call: OpenCall, answer: LlmAnswer, accepted: Accepted | None) -> None:
     end = _under_way(call)
-    usage = _usage(run, end, answer)
+    usage = _settled(run, end, answer)
     run.breaker.succeeded(call.key)
     data = {
         "call_id": call.planned.call_id,
         "attempt": end.attempt.attempt,
         "duration_s": round(answer.duration_s, 4),
-        **usage.shown(),
+        **_shown(usage),
     }
     record = msgspec.structs.replace(
         end.attempt,
@@ -91,7 +87,7 @@ def _succeed(run: LiveRun, call: OpenCall, answer: LlmAnswer, accepted: Accepted
 
 def _fail(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | None:
     end = _under_way(call)
-    usage = _usage(run, end, failure)
+    usage = _settled(run, end, failure)
     refusal = run.breaker.failed(call.key, failure.kind, end.begun)
     decision = _decide(run, call, failure)
     if isinstance(decision, GiveUp) and decision.shut:
@@ -106,7 +102,7 @@ def _fail(run: LiveRun, call: OpenCall, failure: LlmFailure) -> Retry | None:
         "sent": failure.sent,
         "will_retry": wait_s is not None,
         "retry_in_s": None if wait_s is None else round(wait_s, 3),
-        **usage.shown(),
+        **_shown(usage),
     }
     record = msgspec.structs.replace(
         end.attempt,
@@ -179,43 +175,15 @@ def _ending(
     return "call_lost" if decision.lost else "call_failed", error
 
 
-class _Usage(msgspec.Struct, frozen=True):
-    input_tokens: int | None
-    output_tokens: int | None
-    cost_nano: int | None
-
-    def shown(self) -> dict[str, Any]:
-        cost_usd = None if self.cost_nano is None else usd(self.cost_nano)
-        return {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens, "cost_usd": cost_usd}
-
-
-def _usage(run: LiveRun, end: UnderWay, outcome: LlmAnswer | LlmFailure) -> _Usage:
-    """Tokens and cost: an error answer is known to cost nothing, what nobody said stays unknown."""
-    if isinstance(outcome, LlmFailure) and (outcome.status or 0) >= FIRST_ERROR_STATUS:
-        return _Usage(0, 0, 0)
-    if isinstance(outcome, LlmFailure) and outcome.sent == "no":
-        return _Usage(None, None, None)
-    input_tokens, output_tokens = _tokens(outcome.input_tokens), _tokens(outcome.output_tokens)
+def _settled(run: LiveRun, end: UnderWay, outcome: LlmAnswer | LlmFailure) -> Settled:
     price = run.kit.price_of(end.model)
-    said_nano = _said_nano(outcome.cost_usd)
-    if said_nano is not None and (price is None or price.source not in STATED):
-        return _Usage(input_tokens, output_tokens, said_nano)
-    if price is None:
-        return _Usage(input_tokens, output_tokens, None)
-    if price.is_free:
-        return _Usage(input_tokens, output_tokens, 0)
-    if input_tokens is None or output_tokens is None:
-        return _Usage(input_tokens, output_tokens, None)
-    cost_nano = price.cost_nano(input_tokens, output_tokens, _tokens(outcome.cached_tokens) or 0)
-    # More is no cost of a request, whatever was counted, and may not fit into a ledger.
-    return _Usage(input_tokens, output_tokens, cost_nano if cost_nano <= nano(MAX_USD) else None)
+    usage = settled(outcome, price, began_ms=end.attempt.started_ms, ended_ms=run.kit.clock.now_ms())
+    if usage.why_unknown is not None:
+        name = f"{end.model.provider}/{end.model.model}"
+        run.log.warn_once(f"the cost of requests to {name} is not known: {usage.why_unknown}")
+    return usage
 
 
-def _said_nano(cost_usd: float | None) -> int | None:
-    """What the provider itself says the request cost."""
-    return nano(cost_usd) if cost_usd is not None and 0 <= cost_usd <= MAX_USD else None
-
-
-def _tokens(count: int | None) -> int | None:
-    # A provider that counts beyond any prompt, or backwards, has not counted.
-    return count if count is not None and 0 <= count <= MAX_TOKENS else None
+def _shown(usage: Settled) -> dict[str, Any]:
+    cost_usd = None if usage.cost_nano is None else usd(usage.cost_nano)
+    return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "cost_usd": cost_usd}

@@ -10,7 +10,7 @@ import msgspec
 from services.executor.core.limits.retry import Retry
 from services.executor.core.presets.preset import Model
 from services.executor.core.presets.researcher import most_requests
-from services.executor.flows.calls.call import Asking, attempt, may_not_go_on, rest
+from services.executor.flows.calls.call import Asking, attempt, may_not_go_on, rest, stop_unbounded
 from services.executor.flows.calls.conclude import conclude_step
 from services.executor.flows.research_ports import Wish
 from services.executor.flows.run.live_run import LiveRun
@@ -27,12 +27,19 @@ _EMBEDDINGS = "embeddings"
 class ResearchRequests:
     """Makes the requests of one call's researches, over all its tries in this life of the run."""
 
-    def __init__(self, run: LiveRun, call: OpenCall, *, embedding: str | None) -> None:
+    def __init__(self, run: LiveRun, call: OpenCall) -> None:
         self._run = run
         self._call = call
-        self._embedding = embedding
+        self._embedding: str | None = None
+        self.begins_anew = False
+        """Whether the program's embeddings may not be paid any more: only a research begun without them can go on."""
         self._before = call.attempts
         """Attempts before this life of the call."""
+
+    def begin(self, embedding: str | None) -> None:
+        """A research begins with this model for embeddings, or with none of the provider's."""
+        self._embedding = embedding
+        self.begins_anew = False
 
     async def fulfil(self, wish: Wish) -> None:
         """Make the request the program wants; the call has ended afterwards if that was given up."""
@@ -52,9 +59,10 @@ class ResearchRequests:
             request=lambda timeout_s, base_url: self._request(wish, timeout_s, base_url),
             conclude=concluded,
             is_repeat=lambda: tries > 0,
+            unbounded=lambda: self._unbounded(wish),
             prompt=_kept(wish),
         )
-        while wish.outcome is None and not call.ended and not may_not_go_on(run, call):
+        while wish.outcome is None and not (call.ended or self.begins_anew or may_not_go_on(run, call)):
             most = most_requests(call.model)
             if call.attempts - self._before >= most:
                 run.end(call, "call_failed", FailureKind.BUDGET, f"max_requests {most} of this generator is reached")
@@ -68,6 +76,12 @@ class ResearchRequests:
         wish.answer(
             LlmFailure(kind=FailureKind.CANCELLED, message="nothing more is asked for this research", sent="no")
         )
+
+    def _unbounded(self, wish: Wish) -> None:
+        if wish.asked.endpoint == _EMBEDDINGS:
+            self.begins_anew = True
+        else:
+            stop_unbounded(self._run, self._call.model)
 
     def _request(self, wish: Wish, timeout_s: float, base_url: str | None) -> LlmRequest:
         planned, model = self._call.planned, self._call.model

@@ -49,8 +49,9 @@ class _Researching:
         self._researchers = researchers
         self._failures = 0
         self._lines = 0
-        self._embedding = self._embedding_model()
-        self._requests = ResearchRequests(run, call, embedding=self._embedding)
+        self._embedding: str | None = None
+        self._told = False
+        self._requests = ResearchRequests(run, call)
         provider, model = call.key
         # A streak of its own: the requests of a research that comes to nothing may all have been answered.
         self._key = (provider, f"{model} as {GPT_RESEARCHER}")
@@ -69,6 +70,9 @@ class _Researching:
             if may_not_go_on(run, call):
                 continue
             begun = run.breaker.begin()
+            # Anew each time: a limit on money may have come since.
+            self._embedding = self._embedding_model()
+            self._requests.begin(self._embedding)
             async with self._researchers.open(self._task(), self._tell) as under_way:
                 outcome = await self._follow(under_way)
             if outcome is None:
@@ -78,13 +82,13 @@ class _Researching:
                 await rest(run, call, pause)
 
     async def _follow(self, under_way: Research) -> Report | Broken | None:
-        """What came of the research; None where the call has ended or may not go on."""
+        """What came of the research; None where the call has ended, may not go on, or needs a research begun anew."""
         while True:
             wanted = await self._next(under_way)
             if not isinstance(wanted, Wish):
                 return wanted
             await self._requests.fulfil(wanted)
-            if self._call.ended or may_not_go_on(self._run, self._call):
+            if self._call.ended or self._requests.begins_anew or may_not_go_on(self._run, self._call):
                 return None
 
     async def _next(self, under_way: Research) -> Wish | Report | Broken | None:
@@ -108,7 +112,9 @@ class _Researching:
         found = self._researchers.embedding_model(model.provider)
         limited = run.preset.limits.max_cost_usd is not None
         if found is not None and limited and run.kit.price_of(embedder(model, found)) is None:
-            self._tell(f"makes its embeddings without {found}: no price of that is known, and money is limited")
+            if not self._told:
+                self._tell(f"makes its embeddings without {found}: no price of that is known, and money is limited")
+                self._told = True
             return None
         return found
 
