@@ -17,6 +17,7 @@ from services.executor.adapters.alive_mark import AliveMark
 from services.executor.adapters.clock import SystemClock
 from services.executor.adapters.content.library import Library
 from services.executor.adapters.content.presets import PresetFolders
+from services.executor.adapters.content.script_files import script_trouble
 from services.executor.adapters.ledger.database import open_database, unusable
 from services.executor.adapters.ledger.delivery_reader import DeliveryReader
 from services.executor.adapters.ledger.ledger import SqliteLedger, open_ledger
@@ -157,6 +158,7 @@ async def open_executor(
             kit=kit, reader=reader, deliveries=desk, randomness=lambda: secrets.randbits(_RANDOM_BITS), group=group
         )
         desk.tell(runs.close)
+        ledger.tell_unholdable(runs.spoil)
         async with anyio.create_task_group() as start:
             start.start_soon(_give_up_a_start_in_trouble, ledger, database.path)
             try:
@@ -176,7 +178,7 @@ async def open_executor(
         group.start_soon(desk.run)
         library = Library(config.library_dir or config.data_dir / LIBRARY)
         presets = PresetFolders(config.presets_dir or config.data_dir / PRESETS, config.documents_dir, library)
-        preparer = Preparer(presets=presets, price_of=prices.price_of, environ=known)
+        preparer = Preparer(presets=presets, price_of=prices.price_of, environ=known, script_trouble=script_trouble)
         addresses = PublicAddresses(
             own=config.public_url, telemetry=config.telemetry_public_url, telemetry_url=config.telemetry_url
         )
@@ -187,7 +189,7 @@ async def open_executor(
             results=ResultRoutes(runs=runs, reader=reader),
             presets=PresetRoutes(presets=presets, store=presets, preparer=preparer, addresses=addresses),
             library=LibraryRoutes(library=library, addresses=addresses),
-            prices=PriceRoutes(prices=prices, preparer=preparer),
+            prices=PriceRoutes(prices=prices, preparer=preparer, clock=clock),
             service=ServiceRoutes(
                 obstacles=lambda: _obstacles(ledger, workers, runs),
                 details=lambda: {"telemetry": desk.link.shown()},

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-START_LIMIT_S = 20
+START_LIMIT_S = 90.0
 
 CONFIG = """
 daemon off; pid {folder}/pid; error_log {folder}/error.log;

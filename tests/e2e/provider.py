@@ -30,6 +30,8 @@ class Counts:
     by_step: dict[str, int] = field(default_factory=dict)
     keys: set[str] = field(default_factory=set)
     prompts: list[str] = field(default_factory=list)
+    forms: list[Any] = field(default_factory=list)
+    """Of each prompt, what its answer was to be held to."""
 
 
 class ScriptedProvider:
@@ -61,6 +63,7 @@ class ScriptedProvider:
             self.counts.by_step[step] = self.counts.by_step.get(step, 0) + 1
             self.counts.keys.add(key)
             self.counts.prompts.append(json.dumps(body["messages"]))
+            self.counts.forms.append(body.get("response_format"))
             if step in {"ok", "small", "hold"}:
                 tokens_in, tokens_out = self.usage(body)
                 self.counts.answered_ok += 1

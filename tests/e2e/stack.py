@@ -17,7 +17,7 @@ import httpx
 import httpx_sse
 import psutil
 
-START_LIMIT_S = 30.0
+START_LIMIT_S = 90.0
 RUN_LIMIT_S = 90.0
 FINAL = {"completed", "completed_with_errors", "failed", "cancelled"}
 

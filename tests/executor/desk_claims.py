@@ -24,7 +24,7 @@ async def desk_engine(folder: Path, workers: FakeWorkers | None = None) -> Async
 
 async def until(condition: Callable[[], bool]) -> None:
     """Return when the condition holds; looked at again and again, for a bounded time."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(60):
         while True:
             if condition():
                 return

@@ -81,6 +81,7 @@ class Engine:
             kit=self.kit, reader=reader, deliveries=self.desk, randomness=lambda: next(numbers), group=group
         )
         self.desk.tell(self.runs.close)
+        ledger.tell_unholdable(self.runs.spoil)
 
     def _encode(self, run_id: str, first_seq: int, lines: Sequence[bytes]) -> EventBatch:
         return self.encode(run_id, first_seq, lines)
@@ -101,7 +102,7 @@ class Engine:
         """Return when the run is over."""
         live = self.runs.live(run_id)
         if live is not None:
-            with anyio.fail_after(30):
+            with anyio.fail_after(60):
                 await live.gone.wait()
 
     async def events(self, run_id: str = "run-1") -> list[Event]:

@@ -186,7 +186,7 @@ class FakeTelemetry:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Return when the condition holds; looked at whenever something was asked."""
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             while not condition():
                 await self._moved.wait()
 

@@ -104,7 +104,7 @@ class FakeWorkers:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Return when the condition holds; looked at whenever a request comes or goes."""
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             while not condition():
                 await self._moved.wait()
 

@@ -44,6 +44,6 @@ async def until_waiting(here: Engine, requests: int) -> None:
 
 async def until(here: Engine, condition: Callable[[list[Event]], bool], run_id: str = "run-1") -> None:
     """Return when the run's events are like this."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(60):
         while not condition(await here.events(run_id)):  # noqa: ASYNC110 - the ledger tells nobody but the delivery
             await anyio.sleep(0.005)

@@ -57,7 +57,7 @@ class Lab:
 
     async def until(self, condition: Callable[[Json], object]) -> None:
         """Return when the run is so."""
-        with anyio.fail_after(40):
+        with anyio.fail_after(60):
             while True:
                 if condition(await self.found()):
                     return

@@ -20,7 +20,7 @@ from services.executor.config import Config
 ROOT = Path(__file__).parent.parent.parent
 FAKE_WORKER = (sys.executable, str(Path(__file__).parent / "fake_fpf.py"))
 BASE = "http://127.0.0.1:8002"
-START_LIMIT_S = 40
+START_LIMIT_S = 90.0
 NO_TELEMETRY = "http://127.0.0.1:9"
 
 

@@ -43,7 +43,7 @@ async def metrics(asked: httpx.AsyncClient) -> dict[str, float]:
 
 async def until_link(asked: httpx.AsyncClient, state: str) -> dict[str, Any]:
     """The state of the link once it is this."""
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while True:
             ready = await asked.get("/health/ready")
             link: dict[str, Any] = ready.json()["telemetry"]

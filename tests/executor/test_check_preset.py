@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.executor.core.presets.check_preset import check_preset
 from services.executor.core.presets.id_part import part
 from services.executor.core.presets.mistakes import InvalidPreset
+from services.executor.core.presets.new_limits import with_limits
 from tests.executor.configs import a_config, a_judge, a_model, a_preset, documents, no_list
 
 
@@ -141,6 +142,24 @@ def test_a_setting_the_provider_cannot_honour_is_refused() -> None:
         )
     )
     assert set(found) == {"generation.models[0].model", "generation.models[1].temperature"}
+
+
+def test_a_form_of_json_is_refused_where_nobody_answers_in_json() -> None:
+    writers = {"models": [a_model(json="object"), a_model(json="schema", seed=1)]}
+    combine = {"models": [a_model(json="prompt")], "instructions": {"text": "Combine."}}
+    judge = {"judges": [a_judge(json="prompt")]}
+    found = mistakes(a_config(generation=writers, single_eval=judge, pairwise_eval=judge, combine=combine))
+    assert set(found) == {"generation.models[0].json", "combine.models[0].json"}
+    assert "only judges" in found["combine.models[0].json"]
+
+
+def test_a_patch_of_limits_switches_off_with_0_and_goes_back_to_the_default_with_null() -> None:
+    off = with_limits(a_preset(), {"identical_failures": 0, "retry_share": 0}, no_list)
+    assert (off.limits.identical_failures, off.limits.retry_share) == (None, None)
+    still = with_limits(off, {"concurrency": 3, "retry_share": None}, no_list)
+    assert (still.limits.identical_failures, still.limits.retry_share) == (None, 0.5)
+    found = mistakes(a_config(limits={"identical_failures": -1, "retry_share": "never"}))
+    assert {message.rpartition("; ")[2] for message in found.values()} == {"0 switches it off"}
 
 
 def test_what_could_not_be_told_apart_in_the_results_is_refused() -> None:

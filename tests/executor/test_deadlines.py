@@ -221,7 +221,7 @@ async def test_a_paused_run_keeps_no_place_at_a_provider(tmp_path: Path) -> None
         await here.runs.pause("run-1")
         workers.let_go()
         await workers.until(lambda: workers.under_way == 0)
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             await here.run("run-2", docs=3, generation={"models": [SLOW]}, limits={**limits, "max_cost_usd": None})
         assert here.kit.gates.of("mylab").in_use == 0
         assert (await here.runs.find("run-1")).status is RunStatus.PAUSED

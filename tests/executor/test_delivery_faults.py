@@ -36,6 +36,12 @@ def failures(here: Engine) -> int:
     return sum(here.desk.counts.failures.values())
 
 
+async def read_anew(here: Engine) -> None:
+    """Return when what was under way has been refused, and the next batch was read from the ledger as it is now."""
+    seen = failures(here)
+    await until(lambda: failures(here) > seen + 1)
+
+
 @pytest.mark.parametrize("name", NONSENSE)
 async def test_nonsense_for_an_answer_is_counted_and_shown_and_ends_when_it_ends(tmp_path: Path, name: str) -> None:
     async with engine(tmp_path) as here:
@@ -75,6 +81,7 @@ async def test_a_poisoned_line_is_reported_in_its_place_and_everything_else_arri
         events = await here.run(docs=3)
         await until(lambda: failures(here) > 0)
         await here.ledger.replace_line("run-1", 5, b'{"type":"call_st\xff')
+        await read_anew(here)
         here.telemetry.deaf = None
         await delivered(here)
         log = arrived(here)
@@ -102,6 +109,7 @@ async def test_a_ledger_damaged_from_somewhere_on_stops_the_delivery_and_replace
         await until(lambda: failures(here) > 0)
         for seq in (5, 6):
             await here.ledger.replace_line("run-1", seq, b"?")
+        await read_anew(here)
         here.telemetry.deaf = None
         await delivered(here)
         assert len(arrived(here)) == 4

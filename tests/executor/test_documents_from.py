@@ -8,6 +8,8 @@ import pytest
 
 from services.executor.core.presets.existing_documents import Source, as_new, chosen
 from services.executor.core.presets.mistakes import InvalidPreset
+from services.executor.core.presets.preset import Generator, MadeBy
+from services.executor.core.ranking.ranking import generator_key
 from services.executor.core.records import Document, DocumentKind
 from tests.executor.configs import a_config
 from tests.executor.content import problem
@@ -117,6 +119,15 @@ def test_each_document_takes_along_what_it_answers_and_who_made_it() -> None:
         {"id": "doc.m.1", "text": "text", "input": "doc", "generator": {**LAB, "settings": {"temperature": 0.5}}},
         {"id": "doc.both", "text": "text", "input": "doc", "generator": {**LAB, "settings": {}}},
     ]
+
+
+def test_a_research_that_is_judged_again_is_by_the_same_generator() -> None:
+    model = {**LAB, "kind": "gpt_researcher", "report_type": "outline_report", "temperature": 0.5}
+    config = {"generation": {"models": [{**model, "json": "schema", "max_requests": 5}]}}
+    (again,) = as_new([a_document("doc~m~1", generator=0)], {"doc~m~1": "text"}, config)
+    shown = MadeBy.model_validate(again["generator"]).shown()
+    assert shown == Generator.model_validate(model).shown()
+    assert generator_key(shown) == generator_key(Generator.model_validate(model).shown())
 
 
 def test_new_ids_are_ids_a_preset_may_have_and_two_stay_two() -> None:

@@ -42,7 +42,7 @@ async def test_generation_and_judging_leave_the_events_of_the_contract_in_order(
             "run_finished",
         ]
         assert of_type(events, "run_planned")[0]["planned_calls"] == 2
-        assert of_type(events, "run_finished")[0]["status"] == "completed"
+        assert of_type(events, "run_finished")[0].items() >= {"status": "completed", "reason": None}.items()
         score = of_type(events, "score_recorded")[0]
         assert score["scores"] == {"Relevance": 4, "Clarity": 4}
         assert score["document"] == "doc_1~writer.json~1"
@@ -111,6 +111,22 @@ async def test_a_provider_that_asks_for_a_pause_is_left_alone_by_every_call_and_
         assert asked == ["mylab", *["scripted"] * 3, *["mylab"] * 3]
         reasons = [item["reason"] for item in of_type(events, "call_waiting") if item["waits_for"] == "backoff"]
         assert reasons == ["rate_limited", "rate_limited"]
+
+
+async def test_a_maker_its_provider_has_sent_away_leaves_the_only_slot_to_judges(tmp_path: Path) -> None:
+    def script(request: LlmRequest, before: int) -> Outcome:
+        if request.provider == "mylab":
+            return failure(FailureKind.RATE_LIMITED, retry_after_s=3000)
+        return obliging(request, before)
+
+    async with engine(tmp_path, FakeWorkers(script)) as here:
+        models = [{"provider": "mylab", "model": "m"}, a_model()]
+        await here.start(docs=2, generation={"models": models}, single_eval={}, limits={"concurrency": 1})
+        with anyio.fail_after(60):
+            await here.workers.until(lambda: len(here.workers.requests) == 5 and here.workers.under_way == 0)
+        asked = [("judge" if request.json else request.provider) for request in here.workers.requests]
+        assert asked == ["mylab", "scripted", "scripted", "judge", "judge"]
+        await here.runs.cancel("run-1")
 
 
 async def test_an_answer_always_too_small_ends_after_max_attempts(tmp_path: Path) -> None:

@@ -149,6 +149,13 @@ def test_your_own_demo_may_extend_the_built_in_one(tmp_path: Path) -> None:
     assert prepared(presets, preset="demo").limits.concurrency == 1
 
 
+def test_a_preset_that_extends_its_own_name_and_stands_before_none_is_a_circle(tmp_path: Path) -> None:
+    presets = PresetFolders(a_folder(tmp_path, own="extends: own", two="extends: own"), None)
+    for name, chain in (("own", "own -> own"), ("two", "two -> own -> own")):
+        found = mistakes(lambda name=name: prepared(presets, preset=name))
+        assert found == {"extends": f"goes in a circle: {chain}"}
+
+
 def test_a_file_here_leaves_to_the_service_what_only_the_service_has(tmp_path: Path) -> None:
     a_folder(
         tmp_path,

@@ -98,18 +98,41 @@ async def test_what_is_written_in_trouble_waits_and_is_committed_once_and_in_ord
         assert committed == [2, 3, 103]
 
 
-async def test_an_error_of_ours_stops_the_writer_visibly_quotes_nothing_and_takes_nothing_with_it(
+async def test_a_text_no_ledger_can_hold_is_told_quotes_nothing_and_keeps_no_other_waiting(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    told: list[tuple[str, str]] = []
     async with on_disk(tmp_path) as (ledger, _disk):
+        ledger.tell_unholdable(lambda run_id, why: told.append((run_id, why)))
         poison = Instructions(run_id="r", phase="generation", text="a secret \ud800 word")
         ledger.write("r", 1, [a_line(1)], [poison])
-        await in_trouble(ledger, "an error in the executor: UnicodeEncodeError")
-        healed = Instructions(run_id="r", phase="generation", text="a word")
+        ledger.write("s", 1, [a_line(1)], [Instructions(run_id="s", phase="generation", text="a word")])
+        with anyio.fail_after(60):
+            await ledger.flush()
+        assert [run_id for run_id, _ in told] == ["r"]
+        assert ledger.trouble is None
+        reader = LedgerReader(ledger._database.readers)
+        kept = [await reader.instructions(run_id, "generation") for run_id in ("r", "s")]
+        assert [item and item.text for item in kept] == ["a secret ? word", "a word"]
+        assert await lines(ledger) == [a_line(1)]
+    assert "secret" not in "".join(capfd.readouterr()) + told[0][1]
+
+
+def breaks(_connection: object) -> None:
+    raise ValueError("something nobody thought of")
+
+
+async def test_an_error_of_ours_that_is_no_value_s_stops_the_writer_visibly_and_takes_nothing_with_it(
+    tmp_path: Path,
+) -> None:
+    async with on_disk(tmp_path) as (ledger, _disk):
+        ledger.write("r", 1, [a_line(1)], [])
+        ledger._open.operations.append(breaks)
+        await in_trouble(ledger, "an error in the executor: ValueError")
         assert ledger._under_way is not None
-        ledger._under_way.records[Instructions] = {("r", "generation"): healed}
+        ledger._under_way.operations.clear()
         await ledger.flush()
-    assert "secret" not in "".join(capfd.readouterr())
+        assert await lines(ledger) == [a_line(1)]
 
 
 async def test_while_one_waits_for_the_disk_others_can_read(tmp_path: Path) -> None:
@@ -157,7 +180,7 @@ async def test_closing_in_trouble_ends_and_says_how_much_was_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("services.executor.adapters.ledger.ledger.CLOSE_LIMIT_S", 0.1)
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         async with on_disk(tmp_path) as (ledger, disk):
             disk.fill()
             ledger.write("r", 1, [a_line(1), a_line(2)], [])

@@ -1,8 +1,12 @@
 """The ranking while a run runs: said as it changes, said at the end, the same as in the results, there after a restart."""
 
+import threading
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
+import anyio.to_thread
 import msgspec
 
 from services.executor.core.ranking.event import best_that_fit
@@ -66,7 +70,7 @@ async def test_after_a_restart_the_ranking_is_made_of_all_comparisons(tmp_path: 
         first.mkdir()
         async with engine(first, workers) as it:
             await it.start("half", docs=1, **parts)
-            with anyio.fail_after(20):
+            with anyio.fail_after(60):
                 while asked <= 15:
                     await anyio.lowlevel.checkpoint()
             await it.runs.drain()
@@ -102,6 +106,42 @@ async def test_pairs_that_come_together_are_one_report_and_no_news_is_none(tmp_p
         await ranking.report()
         assert run_log.seq == 2
         await it.ledger.flush()
+
+
+async def test_a_fit_nobody_waits_for_any_more_holds_nobody_up_and_changes_nothing(tmp_path: Path) -> None:
+    outcome = an_outcome(
+        docs=1, generation=makers(3), pairwise_eval={"judges": pair_judges(1)}, verdict=in_favour_of(len)
+    )
+    began, goes_on = threading.Event(), threading.Event()
+
+    class Slow(LiveRanking):
+        def _ranked(self, *given: Any) -> list[dict[str, Any]]:
+            began.set()
+            assert goes_on.wait(20)
+            return super()._ranked(*given)
+
+    async with engine(tmp_path) as it:
+        run_log = RunLog("run-1", "e1", ledger=it.ledger, clock=it.clock)
+        ranking = Slow(outcome.preset, outcome.plan, run_log, clock=it.clock)
+        ranking.restore(outcome.pairs)
+        with anyio.fail_after(60):
+            async with anyio.create_task_group() as group:
+                group.start_soon(ranking.report)
+                await anyio.to_thread.run_sync(began.wait, 10)
+                group.cancel_scope.cancel()
+            await ranking.report_last(within_s=0.01)
+            async with anyio.create_task_group() as group:
+                began.clear()
+                group.start_soon(partial(ranking.report_last, within_s=20))
+                await anyio.to_thread.run_sync(began.wait, 10)
+                ranking.hurry()
+        goes_on.set()
+        assert run_log.seq == 0
+        await ranking.report()
+        assert run_log.seq == 1
+        await it.ledger.flush()
+        (line,) = await it.ledger.lines("run-1", after=0, most=10, most_bytes=1 << 20)
+    assert len(msgspec.json.decode(read_line(line).data)["ranking"]) == 3
 
 
 async def test_reports_keep_their_distance(tmp_path: Path) -> None:

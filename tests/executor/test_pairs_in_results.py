@@ -62,7 +62,7 @@ def test_models_are_ranked_over_all_inputs_with_their_share_of_wins() -> None:
     assert temperatures == [0.0, 0.1, 0.2]
     assert sorted(model["win_rate"] for model in shown["models"]) == [0.0, 0.5, 1.0]
     assert shown["answer"].startswith("Best of 3 models: scripted/writer.json (temperature ")
-    assert "wins 100% of comparisons over 2 documents" in shown["answer"]
+    assert "wins 100% of its comparisons over 2 documents" in shown["answer"]
 
 
 def test_a_judge_that_always_says_a_is_reported_and_moves_no_ranking() -> None:

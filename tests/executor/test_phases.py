@@ -8,7 +8,7 @@ import pytest
 
 from services.executor.core.presets.check_preset import planned_calls
 from services.executor.core.records import Choice, Pair
-from services.executor.flows.run.sequel import AT_A_TIME
+from services.executor.flows.run.sequel import AT_A_TIME, BREATH
 from shared.failures import FailureKind
 from shared.llm_call import LlmRequest
 from tests.executor.comparing import Favourites, five_phases, is_pair, shown
@@ -293,7 +293,7 @@ async def test_what_can_be_asked_all_at_once_is_queued_in_parts(tmp_path: Path) 
         assert live is not None
         await workers.until(lambda: workers.under_way == 2)
         first = len(live.open_calls)
-        assert first % AT_A_TIME == 0
+        assert first % BREATH == 0
         workers.let_go()
         await here.ended()
         assert len(workers.requests) == 2 * AT_A_TIME + 1

@@ -25,6 +25,8 @@ def config() -> Json:
     parts = json.dumps(a_config(docs=3, **five_phases(), limits={"concurrency": 8}))
     named = parts.replace('"scripted"', '"mylab"').replace("writer.json", "writer").replace("judge.json", "judge")
     found: Json = json.loads(named)
+    for judge in found["pairwise_eval"]["judges"]:
+        judge["json"] = "object"
     return found
 
 
@@ -33,6 +35,12 @@ def post(url: str, path: str, body: Any) -> dict[str, Any]:
     assert answer.is_success, answer.text
     said: dict[str, Any] = answer.json()
     return said
+
+
+def a_call(url: str, phase: str) -> dict[str, Any]:
+    listed = httpx.get(f"{url}/runs/r/calls?phase={phase}&limit=1", trust_env=False).json()
+    found: dict[str, Any] = httpx.get(f"{url}/runs/r/calls/{listed['calls'][0]['call_id']}", trust_env=False).json()
+    return found
 
 
 def test_the_provider_counts_as_many_requests_as_the_plan_has_calls(tmp_path: Path) -> None:
@@ -46,15 +54,20 @@ def test_the_provider_counts_as_many_requests_as_the_plan_has_calls(tmp_path: Pa
             post(made.url, "/runs", {"config": config(), "run_id": "r"})
             until(lambda: run_of(made.url, "r")["status"] in FINAL)
             run = run_of(made.url, "r")
-            one = httpx.get(f"{made.url}/runs/r/calls?phase=post_combine_eval&limit=1", trust_env=False).json()
-            call_id = one["calls"][0]["call_id"]
-            call = httpx.get(f"{made.url}/runs/r/calls/{call_id}", trust_env=False).json()
+            call, scoring = (a_call(made.url, phase) for phase in ("post_combine_eval", "single_eval"))
     assert run["status"] == "completed"
     assert run["stats"]["successful_calls"] == run["stats"]["attempts"] == provider.counts.requests == PLANNED
     assert {item["phase"]: item["successful_calls"] for item in run["stats"]["by_phase"]} == CALLS
-    # What is shown as the prompt of a comparison is what the provider was told.
-    told = [json.loads(prompt)[-1]["content"] for prompt in provider.counts.prompts]
-    assert call["attempts"][0]["prompt"] in told
+    # What is shown is what the provider was told, with what fpf adds to it: JSON asked for in words, or a schema.
+    told = [
+        (json.loads(asked), form) for asked, form in zip(provider.counts.prompts, provider.counts.forms, strict=True)
+    ]
+    assert ([{"role": "user", "content": call["attempts"][0]["prompt"]}], {"type": "json_object"}) in told
+    assert call["attempts"][0]["prompt"].partition("JSON Schema:\n")[2].startswith("{")
+    assert call["json_schema"] is None
+    held_to = {"name": "answer", "strict": True, "schema": scoring["json_schema"]}
+    form = {"type": "json_schema", "json_schema": held_to}
+    assert ([{"role": "user", "content": scoring["attempts"][0]["prompt"]}], form) in told
 
 
 def test_killed_between_the_phases_it_asks_nothing_twice_that_has_its_answer(tmp_path: Path) -> None:

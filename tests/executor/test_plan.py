@@ -222,6 +222,11 @@ def test_a_budget_below_the_plan_is_a_warning() -> None:
     assert any("max_requests 3 is below the plan of 4 calls" in warning for warning in found["warnings"])
 
 
+def test_a_scripted_answer_comes_at_once_and_no_plan_takes_no_time() -> None:
+    one, many = (shown({}, docs=docs)["duration_s"] for docs in (1, 1000))
+    assert (one, many) == (0.1, 2.5)
+
+
 def test_an_unknown_price_is_a_warning_and_no_zero() -> None:
     found = shown({}, generation={"models": [{"provider": "mylab", "model": "m"}]})
     assert found["cost_usd"] == {"expected": None, "worst": None}

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from services.executor.adapters.content.matching_files import Looked, matching_files
 from services.executor.adapters.content.preset_files import inline_files, read_preset
 from services.executor.adapters.content.presets import BUILT_IN, PresetFolders
+from services.executor.adapters.content.references import Places, References, Room
 from services.executor.core.planning.plan import make_plan
 from services.executor.core.presets.check_preset import check_preset
 from services.executor.core.presets.mistakes import InvalidPreset
@@ -50,9 +52,13 @@ def test_documents_and_instructions_are_read_into_the_preset(tmp_path: Path) -> 
 
 def test_every_missing_file_is_named(tmp_path: Path) -> None:
     path = a_folder(tmp_path)
-    path.write_text("documents: [gone.md, 'none/*.md']\ngeneration: {instructions: away.md, models: []}\n")
+    path.write_text(
+        "documents: [gone.md, 'none/*.md']\ngeneration: {instructions: away.md, models: []}\n"
+        "combine: {instructions: '', models: []}\n"
+    )
     found = mistakes(path)
-    assert len(found) == 3
+    assert len(found) == 4
+    assert found["combine.instructions"].startswith("is empty")
     assert all(name in " ".join(found.values()) for name in ("gone.md", "none/*.md", "away.md"))
 
 
@@ -126,3 +132,26 @@ def test_a_pattern_that_would_be_walked_for_ever_is_refused(tmp_path: Path) -> N
     with pytest.raises(InvalidPreset) as caught:
         inline_files({"documents": ["**/**/*.md"]}, tmp_path)
     assert "may have ** once" in caught.value.mistakes[0].message
+
+
+def test_a_pattern_looks_at_so_many_files_and_folders_and_no_more(tmp_path: Path) -> None:
+    a_folder(tmp_path)
+    (tmp_path / "docs" / "more").mkdir()
+    (tmp_path / "docs" / "more" / "c.md").write_text("text c")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    places = Places(roots=(tmp_path,))
+    for pattern, names in {
+        "docs/*.md": "ab",
+        "**/*.md": ["a", "b", "c", "generate"],
+        "do?s/*/[ac].md": "c",
+        "*/b.md": "b",
+        "./docs/**/c.md": "c",
+        "loop/docs/*.md": "ab",
+    }.items():
+        enough = References(places, Room(most_entries=20)).inline({"documents": [pattern]})
+        assert [item["id"] for item in enough["documents"]] == list(names), pattern
+        assert sorted(map(str, tmp_path.glob(pattern))) == sorted(map(str, matching_files(tmp_path, pattern, Looked())))
+    too_few = References(places, Room(most_entries=5))
+    too_few.inline({"documents": ["docs/*.md", "**/*.md"]})
+    assert [mistake.path for mistake in too_few.mistakes] == ["documents[1]"]
+    assert "name the folder they lie in" in too_few.mistakes[0].message

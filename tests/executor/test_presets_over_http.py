@@ -196,6 +196,12 @@ async def test_a_broken_preset_is_listed_with_its_mistakes_and_can_be_mended(tmp
         await put(asked, "variant", "extends: base\ndescription: Another.\n")
         await asked.delete("/presets/base")
         (tmp_path / "presets" / "noise.yaml").write_bytes(b"\xff\xfe")
+        (tmp_path / "presets" / "folder.yaml").mkdir()
+        (tmp_path / "presets" / "nowhere.yaml").symlink_to(tmp_path / "nowhere")
+        (tmp_path / "presets" / "deep.yaml").write_text("[" * 100_000)
+        (tmp_path / "presets" / "huge.yaml").touch()
+        os.truncate(tmp_path / "presets" / "huge.yaml", 2**40)
+        os.mkfifo(tmp_path / "presets" / "pipe.json")
         (tmp_path / "presets" / ".base.yaml.77.new").write_text(PRESET)
         listed = {item["name"]: item for item in (await asked.get("/presets")).json()["presets"]}
         assert set(listed) >= {"variant", "noise", "demo"}
@@ -205,6 +211,19 @@ async def test_a_broken_preset_is_listed_with_its_mistakes_and_can_be_mended(tmp
         assert "demo" in listed["variant"]["mistakes"][0]["message"]
         assert "not UTF-8" in listed["noise"]["mistakes"][0]["message"]
         assert "planned_calls" not in listed["variant"]
+        for name, words in {
+            "folder": "is no file",
+            "nowhere": "No such file",
+            "deep": "nested deeper",
+            "huge": "at most",
+            "pipe": "is no file",
+        }.items():
+            assert words in listed[name]["mistakes"][0]["message"]
+        # Somebody's folder stays; what is no folder can be replaced and deleted.
+        problem(await put(asked, "folder", PRESET), 409, "already-exists")
+        problem(await asked.delete("/presets/folder"), 409, "already-exists")
+        assert (await put(asked, "huge", PRESET.replace("name: letters", "name: huge"))).status_code == 200
+        assert (await asked.delete("/presets/pipe")).status_code == 204
         problem(await asked.get("/presets/variant"), 422, "invalid-config")
         assert (await asked.get("/presets/variant?as=source")).status_code == 200
         assert (await put(asked, "variant", "extends: demo\n")).json()["mistakes"] == []
@@ -275,7 +294,7 @@ async def test_a_circle_is_refused_before_it_is_kept(tmp_path: Path) -> None:
         assert found["extends"] == "goes in a circle: base -> variant -> base"
         assert (await asked.get("/presets/variant")).status_code == 200
         found = problem(await put(asked, "own", "extends: own\n"), 422, "invalid-config")
-        assert "no preset" in found["extends"]
+        assert found["extends"] == "goes in a circle: own -> own"
 
 
 def references(shape: Any) -> Iterator[str]:

@@ -1,17 +1,21 @@
 """What models cost: your preset, your file, the list, in this order; unknown is unknown, and a bad file is no file."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.executor.adapters.pricing.price_file import PriceFileError, read_price_file
 from services.executor.adapters.pricing.prices import PriceList
+from services.executor.core.limits.settle import settled
 from services.executor.core.presets.preset import Model, Price
 from services.executor.core.presets.prices import ModelPrice, Rate
-from shared.llm_call import LlmAnswer, LlmRequest
+from shared.failures import FailureKind
+from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
 from tests.executor.configs import a_config
 from tests.executor.engine import engine, of_type
-from tests.executor.fakes import FakeWorkers, Outcome
+from tests.executor.fakes import FakeWorkers, Outcome, failure
 from tests.executor.service import client
 
 LAB = {"provider": "mylab", "model": "m"}
@@ -93,6 +97,149 @@ def test_the_list_knows_cache_rates_and_what_has_no_output_that_is_billed() -> N
     assert embedding.cost_nano(1_000_000, 1_000_000) == embedding.input.base_nano
 
 
+def test_what_changes_with_the_time_is_billed_as_it_was_and_reserved_as_dear_as_it_may_become() -> None:
+    chat = PriceList().price("deepseek", "deepseek-chat")
+    assert chat is not None
+    night, day = at(17), at(9)
+    assert chat.at(night).cost_nano(1_000_000, 0) == 135_000_000
+    assert chat.at(day).cost_nano(1_000_000, 0) == 270_000_000
+    assert chat.most_nano(1_000_000, 1_000_000) == 270_000_000 + 1_100_000_000
+    tokens = LlmAnswer(text="x", duration_s=0.1, input_tokens=1_000_000, output_tokens=0)
+    assert settled(tokens, chat, began_ms=night, ended_ms=night).cost_nano == 135_000_000
+    # It began in the cheap hours and ended in the dear ones: nobody says which moment is billed.
+    assert settled(tokens, chat, began_ms=at(0), ended_ms=at(1)).cost_nano == 270_000_000
+
+
+def test_a_price_that_has_ended_is_forgotten_a_day_later_in_a_process_that_goes_on() -> None:
+    today = [datetime(2026, 3, 12, 23, 59, tzinfo=UTC)]
+    prices = PriceList(now=lambda: today[0])
+    before = prices.price("anthropic", "claude-sonnet-4-6")
+    today[0] += timedelta(days=3)
+    after = prices.price("anthropic", "claude-sonnet-4-6")
+    assert before is not None
+    assert after is not None
+    assert len(before.timed) == 1
+    assert after.timed == ()
+    assert before.timed[0].price == after
+
+
+def test_a_fee_for_each_request_is_added_and_reserved() -> None:
+    sonar = PriceList().price("perplexity", "sonar")
+    assert sonar is not None
+    assert sonar.cost_nano(1000, 1000) == sonar.most_nano(1000, 1000) == 12_000_000 + 2_000_000
+    assert not ModelPrice(Rate(0), Rate(0), request_nano=1).is_free
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "why"),
+    [
+        ("perplexity", "sonar-deep-research", "output_citation, output_reasoning"),
+        ("openai", "o3-deep-research", "billed for each search"),
+        ("azure", "davinci", "no price of its output"),
+        ("mylab", "m", "not in the price list"),
+    ],
+)
+def test_what_the_list_bills_in_units_nobody_counts_for_us_is_unknown_with_the_reason(
+    provider: str, model: str, why: str
+) -> None:
+    prices = PriceList()
+    assert prices.price(provider, model) is None
+    assert why in (prices.why_unknown(provider, model) or "")
+
+
+def test_what_is_written_to_a_cache_is_billed_and_reserved_at_its_own_rate() -> None:
+    price = ModelPrice(Rate(1_000_000_000), Rate(0), Rate(100_000_000), written=Rate(1_250_000_000))
+    assert price.cost_nano(1000, 0, 400, 400) == 200_000 + 40_000 + 500_000
+    assert price.cost_nano(1000, 0, 900, 900) == 90_000 + 125_000
+    assert price.most_nano(1000, 0) == 1_250_000
+    falling = ModelPrice(Rate(1_000_000_000, ((500, 1_000_000),)), Rate(0))
+    assert falling.most_nano(1000, 0) == 1_000_000
+
+
+PRICED = ModelPrice(Rate(1_000_000_000), Rate(1_000_000_000), source="genai-prices")
+
+
+def answered(**parts: Any) -> LlmAnswer:
+    return LlmAnswer(text="x", duration_s=0.1, input_tokens=1000, output_tokens=1000, **parts)
+
+
+def refused(status: int | None, **parts: Any) -> LlmFailure:
+    return LlmFailure(kind=FailureKind.SERVER, message="no", sent="yes", status=status, **parts)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "cost_nano"),
+    [
+        (refused(500), 0),
+        (refused(500, input_tokens=1000, output_tokens=0), 1_000_000),
+        (refused(422, input_tokens=1000), None),
+        (refused(400, cost_usd=0.25), 250_000_000),
+        (refused(408), None),
+        (refused(502), None),
+        (refused(504), None),
+        (refused(504, input_tokens=0, output_tokens=0), 0),
+        # The answer broke off after it had begun.
+        (refused(200), None),
+        (answered(), 2_000_000),
+        (answered(billed_apart=("citation_tokens",)), None),
+        (answered(billed_apart=("citation_tokens",), cost_usd=0.25), 250_000_000),
+    ],
+)
+def test_what_may_have_been_billed_is_never_shown_as_nothing(outcome: Outcome, cost_nano: int | None) -> None:
+    assert settled(outcome, PRICED, began_ms=0, ended_ms=0).cost_nano == cost_nano
+
+
+def at(hour: int) -> int:
+    return round(datetime(2026, 11, 22, hour, tzinfo=UTC).timestamp()) * 1000
+
+
+async def test_what_a_gateway_may_have_let_through_keeps_its_reservation_and_a_strange_bill_is_told_once(
+    tmp_path: Path,
+) -> None:
+    def script(request: LlmRequest, _before: int) -> Outcome:
+        if request.document == "Text number 1.":
+            return failure(FailureKind.TIMEOUT, status=504)
+        return LlmAnswer(
+            text="x", duration_s=0.1, input_tokens=9, output_tokens=9, billed_apart=("num_search_queries",)
+        )
+
+    async with engine(tmp_path, FakeWorkers(script)) as here:
+        object.__setattr__(here.kit, "price_of", lambda _model: PRICED)
+        limits = {"max_attempts": 1, "concurrency": 1}
+        run_id = await here.start(
+            docs=3, generation={"models": [{**LAB, "max_completion_tokens": 1000}]}, limits=limits
+        )
+        live = here.runs.live(run_id)
+        await here.ended()
+        events, stats = await here.events(), await here.stats()
+        assert live is not None
+        assert live.budget.cost_nano > 3 * 1_000_000
+    [failed] = of_type(events, "attempt_failed")
+    assert (failed["cost_usd"], failed["input_tokens"], failed["sent"]) == (None, None, "yes")
+    assert (stats["attempts"], stats["uncertain_attempts"], stats["unpriced_attempts"]) == (3, 0, 3)
+    [told] = [data["message"] for data in of_type(events, "log") if "is not known" in data["message"]]
+    assert "mylab/m" in told
+    assert "num_search_queries" in told
+
+
+async def test_a_limit_nobody_can_keep_any_more_ends_the_run_before_another_request(tmp_path: Path) -> None:
+    known: list[ModelPrice | None] = [PRICED]
+
+    def script(_request: LlmRequest, _before: int) -> Outcome:
+        # As when the executor starts again without its file of prices.
+        known[0] = None
+        return answered()
+
+    async with engine(tmp_path, FakeWorkers(script)) as here:
+        object.__setattr__(here.kit, "price_of", lambda _model: known[0])
+        priced = {**LAB, "max_completion_tokens": 10, "price": {"input_per_mtok": 1.0, "output_per_mtok": 1.0}}
+        limits = {"max_cost_usd": 1.0, "concurrency": 1}
+        events = await here.run(docs=3, generation={"models": [priced]}, limits=limits)
+        assert len(here.workers.requests) == 1
+    assert of_type(events, "run_finished")[0]["reason"] == "budget"
+    assert "no price of mylab/m is known" in of_type(events, "alert")[0]["message"]
+
+
 async def test_what_a_provider_says_a_request_cost_holds_unless_you_have_said_the_price(tmp_path: Path) -> None:
     def script(_request: LlmRequest, _before: int) -> Outcome:
         return LlmAnswer(text="x", duration_s=0.1, input_tokens=1000, output_tokens=1000, cost_usd=0.125)
@@ -129,8 +276,15 @@ async def test_prices_over_http_say_where_they_come_from(tmp_path: Path) -> None
             {**mini, "cached_input_per_mtok": 1, "source": "file"}
         ]
         assert await rows("?provider=mylab&model=m") == [
-            {"provider": "mylab", "model": "m", "input_per_mtok": None, "output_per_mtok": None, "source": "unknown"}
-        ]
+            {
+                "provider": "mylab", "model": "m", "input_per_mtok": None, "output_per_mtok": None,
+                "source": "unknown", "reason": "it is not in the price list",
+            }
+        ]  # fmt: skip
+        [chat] = await rows("?provider=deepseek&model=deepseek-chat")
+        assert (chat["dearest_input_per_mtok"], chat["dearest_output_per_mtok"]) == (0.27, 1.1)
+        [fee] = await rows("?provider=perplexity&model=sonar")
+        assert fee["per_request"] == 0.012
         assert {(row["provider"], row["source"]) for row in await rows("?preset=demo")} == {("local", "free")}
         openai = await rows("?provider=openai")
         assert {row["provider"] for row in openai} == {"openai"}

@@ -41,7 +41,7 @@ def test_who_needs_nothing_misses_nothing() -> None:
         ({"temperature": 1.5, "seed": 1, "stop": ["a"], "top_p": 0.5, "max_completion_tokens": 9}, []),
         ({"model": "gpt-5", "temperature": 0.5}, ["temperature"]),
         ({"api": "responses", "seed": 1}, ["seed"]),
-        ({"provider": "anthropic", "model": "claude-opus-4-6", "seed": 1, "json": "object"}, ["seed", "json"]),
+        ({"provider": "anthropic", "model": "claude-opus-4-6", "seed": 1, "json": "object"}, ["json", "seed"]),
         ({"provider": "google", "model": "gemini-2.5-pro", "reasoning_effort": "none"}, ["reasoning_effort"]),
         ({"provider": "local", "model": "other", "reasoning_effort": "low"}, ["model", "reasoning_effort"]),
         ({"kind": "gpt_researcher"}, []),
@@ -50,4 +50,4 @@ def test_who_needs_nothing_misses_nothing() -> None:
     ],
 )
 def test_what_cannot_be_honoured_is_named_before_the_start(changes: dict[str, Any], fields: list[str]) -> None:
-    assert [field for field, _ in refusals(a_model(**changes))] == fields
+    assert [field for field, _ in refusals(a_model(**changes), judges=True)] == fields

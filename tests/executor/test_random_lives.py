@@ -147,7 +147,7 @@ async def play(commands: list[str], seed: int, folder: Path) -> None:
     assert stats["status"] in {"completed", "completed_with_errors"}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(commands=st.lists(st.sampled_from(COMMANDS), max_size=8), seed=st.integers(0, 2**32))
 def test_no_order_of_commands_and_crashes_breaks_a_promise(commands: list[str], seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -79,6 +79,22 @@ async def test_where_money_is_limited_a_model_for_embeddings_without_a_price_is_
     assert any("no price of that is known" in data.get("message", "") for type_, data in events if type_ == "log")
 
 
+async def test_a_limit_on_money_that_comes_while_a_research_runs_holds_for_its_embeddings_too(tmp_path: Path) -> None:
+    with research_provider("hold") as provider:
+        async with lab(tmp_path, provider, MYLAB_EMBEDDING_MODEL="embed-1") as made:
+            await made.start("ask", "embed", price=PRICE, max_completion_tokens=64)
+            await made.until(lambda _run: provider.requests == 1)
+            await made.asked.post("/runs/r/pause")
+            provider.released.set()
+            limited = await made.asked.post("/runs/r/resume", json={"limits": {"max_cost_usd": 1.0}})
+            assert limited.status_code == 200, limited.text
+            run, report = await made.over(), await made.report()
+    # The research was begun anew, with embeddings that cost nothing.
+    assert provider.paths == ["/v1/chat/completions"] * 2
+    assert (run["status"], run["stats"]["attempts"], run["stats"]["unpriced_attempts"]) == ("completed", 2, 0)
+    assert report[1] == [200, 2]
+
+
 async def test_the_one_policy_repeats_a_request_and_the_program_never_sees_it(tmp_path: Path) -> None:
     with research_provider(500, 200, 429) as provider:
         async with lab(tmp_path, provider) as made:
@@ -281,7 +297,7 @@ async def test_a_paused_run_holds_the_next_request_and_not_the_program(tmp_path:
 
 
 async def _until_it_waits(made: Lab) -> None:
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while True:
             if any(type_ == "call_waiting" and data["waits_for"] == "pause" for type_, data in await made.events()):
                 return

@@ -111,13 +111,13 @@ def test_a_judge_alone_deviates_from_nobody() -> None:
 
 
 def test_the_answer_is_one_line_and_names_the_best() -> None:
-    assert results(a_run(docs=2))["answer"] == "Best: scripted/writer.json, mean 3.0 of 5 over 2 documents"
+    assert results(a_run(docs=2))["answer"] == "Best: scripted/writer.json, mean 3.00 of 5 over 2 documents"
     several = results(a_run(docs=2, makers=2))["answer"]
     assert several == (
-        "Best of 2 models: scripted/writer.json (temperature 0.0), mean 3.0 of 5 over 2 documents; "
+        "Best of 2 models: scripted/writer.json (temperature 0.0), mean 3.00 of 5 over 2 documents; "
         "not clearly better than scripted/writer.json (temperature 0.1)"
     )
-    assert results(a_run(docs=2, makers=0))["answer"] == "Best of 2 documents: doc_1, mean 3.0 of 5"
+    assert results(a_run(docs=2, makers=0))["answer"] == "Best of 2 documents: doc_1, mean 3.00 of 5"
 
 
 def test_what_has_not_been_asked_yet_is_not_there_yet() -> None:

@@ -90,7 +90,7 @@ async def test_a_run_under_way_has_results_and_exports_too(tmp_path: Path) -> No
         hanging = {"provider": "mylab", "model": "hang"}
         config = a_config(docs=1, generation={"models": [OK, hanging]}, single_eval={"judges": [CRITIC]})
         await asked.post("/runs", json={"config": config, "run_id": "open"})
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             while True:
                 found = (await asked.get("/runs/open/results")).json()
                 if found["scores"][0]["judged"]:

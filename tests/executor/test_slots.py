@@ -226,12 +226,36 @@ async def test_with_one_slot_documents_are_made_first() -> None:
     assert desk.started == [5, 0, 1, 6]
 
 
+async def test_with_one_slot_a_judge_gets_it_while_the_providers_of_all_makers_keep_them_away() -> None:
+    desk = Desk(1)
+    desk.ask(1, makes=True)
+    desk.slots.rests()
+    desk.slots.leave("a", makes=True)
+    desk.ask(10, "slow")
+    assert desk.started == [1]
+    desk.slots.rested()
+    desk.slots.rests(sent_away=True)
+    desk.slots._gates.of("a").close(0.0, 60.0, "429 rate_limited")
+    desk.ask(2, makes=True)
+    assert desk.started == [1, 10]
+    desk.ask(11, "slow")
+    desk.clock.now_s = 60.0
+    desk.ask(1, first=True, makes=True)
+    desk.slots.rested(sent_away=True)
+    desk.slots.leave("slow", makes=False)
+    assert desk.started == [1, 10, 1]
+    desk.slots.leave("a", makes=True)
+    desk.slots.leave("a", makes=True)
+    assert desk.started == [1, 10, 1, 2, 11]
+
+
 async def test_makers_that_are_withdrawn_hold_no_judge_back() -> None:
     desk = Desk(2, {"a": ProviderLimit(concurrency=1)})
     desk.ask_all(range(2), "a", makes=True)
     desk.ask_all(range(10, 12), "slow")
     desk.slots.leave("a", makes=True)
-    desk.slots.withdraw(lambda ticket: ticket.makes)
+    for ticket in desk.slots.withdraw(lambda ticket: ticket.makes):
+        ticket.refused()
     desk.slots.leave("slow", makes=False)
     assert 11 in desk.started
 
@@ -240,7 +264,8 @@ async def test_a_withdrawn_ticket_is_refused_and_never_starts() -> None:
     desk = Desk(1)
     for number in (1, 2, 3):
         desk.ask(number)
-    desk.slots.withdraw(lambda ticket: ticket.ordinal == 2)
+    for ticket in desk.slots.withdraw(lambda ticket: ticket.ordinal == 2):
+        ticket.refused()
     assert desk.refused == [2]
     desk.slots.leave("a", makes=False)
     assert desk.started == [1, 3]

@@ -18,7 +18,7 @@ from tests.executor.configs import no_list
 
 BASE = """
 documents: ['library:letter', {id: b, text: B., input: letter, generator: {provider: x, model: y, settings: {seed: 1}}}, a.md]
-single_eval: {criteria: 'library:fair', judges: [{provider: scripted, model: j.json, seed: 4}], trials: 2}
+single_eval: {criteria: 'library:fair', judges: [{provider: scripted, model: j.json, seed: 4, json: object}], trials: 2}
 pairwise_eval: {judges: [{provider: scripted, model: j.json}], top_n: 2}
 limits: {phase_timeout_s: {pairwise_eval: 60}, providers: {scripted: {concurrency: 2}}}
 seed: 7
@@ -29,7 +29,7 @@ documents: ['library:letter', a.md]
 generation:
   instructions: 'library:brief'
   models:
-    - {provider: scripted, model: w.json, stop: [END], reasoning_effort: low, api: chat, json: object}
+    - {provider: scripted, model: w.json, stop: [END], reasoning_effort: low, api: chat}
     - {provider: scripted, model: w.json, price: {input_per_mtok: 1, output_per_mtok: 2}}
   iterations: 2
 combine: {instructions: 'library:brief', models: [{provider: scripted, model: w.json, top_p: 0.5}]}

@@ -97,7 +97,7 @@ async def test_a_resume_without_its_key_is_refused_by_the_keys_name(tmp_path: Pa
 
 async def shows(asked: httpx.AsyncClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """The run once it is like this."""
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while True:
             run: dict[str, Any] = (await asked.get("/runs/r")).json()
             if condition(run):

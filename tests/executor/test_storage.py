@@ -31,7 +31,7 @@ class Block:
 
 async def comes(condition: Callable[[], bool]) -> None:
     """Return when it is so; a ledger's trouble announces itself to nobody."""
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while not condition():  # noqa: ASYNC110 - see above
             await anyio.sleep(0.01)
 

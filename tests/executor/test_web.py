@@ -173,17 +173,31 @@ async def test_a_broken_preset_of_yours_is_listed_with_what_is_wrong(tmp_path: P
         assert "gone.md" in listed["bad"]["mistakes"][0]["message"]
 
 
+async def test_a_plan_says_which_script_is_not_there(tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"steps": [{"text": "ok"}]}')
+    models = [{"provider": "scripted", "model": str(path)} for path in (script, tmp_path / "gone.json")]
+    async with client(tmp_path) as asked:
+        plan = (await asked.post("/plan", json=a_body(generation={"models": models}))).json()
+    found = [warning for warning in plan["warnings"] if ".model: " in warning]
+    assert len(found) == 1
+    assert found[0].startswith(f"generation.models[1].model: there is no file {tmp_path / 'gone.json'}")
+
+
 async def test_each_call_shows_its_prompt_and_answer(tmp_path: Path) -> None:
     async with client(tmp_path) as asked:
-        body = a_body(docs=2, generation={"models": [LAB], "instructions": {"text": "Rewrite this.\n"}})
+        models = [LAB, {**LAB, "temperature": 0.5}]
+        body = a_body(docs=1, generation={"models": models, "instructions": {"text": "Rewrite this.\n"}})
         run_id = (await asked.post("/runs", json=body)).json()["run_id"]
         await finished(asked, run_id)
         calls = (await asked.get(f"/runs/{run_id}/calls")).json()["calls"]
         assert [call["status"] for call in calls] == ["succeeded", "succeeded"]
+        assert [call["settings"].get("temperature") for call in calls] == [None, 0.5]
         assert (await asked.get(f"/runs/{run_id}/calls?status=failed")).json()["calls"] == []
         assert len((await asked.get(f"/runs/{run_id}/calls?model=ok&phase=generation&limit=1")).json()["calls"]) == 1
         one = (await asked.get(f"/runs/{run_id}/calls/{calls[0]['call_id']}")).json()
         assert one["attempts"][0]["prompt"] == "Rewrite this.\n\nText number 1."
+        assert one["json_schema"] is None
         assert one["attempts"][0]["answer"] == "about Text number 1."
         text = await asked.get(f"/runs/{run_id}/documents/{one['document']}")
         assert text.text == "about Text number 1."
@@ -270,7 +284,9 @@ async def test_every_error_is_a_problem_document(
     tmp_path: Path, method: str, path: str, status: int, type_: str
 ) -> None:
     async with client(tmp_path) as asked:
-        problem(await asked.request(method, path), status, type_)
+        answer = await asked.request(method, path)
+    problem(answer, status, type_)
+    assert answer.headers.get("allow") == ("GET, HEAD, POST" if status == 405 else None)
 
 
 async def test_probes_metrics_and_the_description_are_there(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ CHEAP_PLAN = PLAN | {"cost_usd": {"expected": 0.012, "worst": 0.04}}
 JUDGE = {"provider": "local", "model": "smollm2-135m", "settings": {}}
 SCORED = {"item_id": "i", "call_id": "c", "judge": JUDGE, "trial": 1, "mean": 4.0, "missing": None}
 RESULTS: dict[str, Any] = {
-    "answer": "Best: local/smollm2-135m, mean 4.0 of 5 over 1 document, 1 missing",
+    "answer": "Best: local/smollm2-135m, mean 4.00 of 5 over 1 document, 1 missing",
     "models": [JUDGE | {"mean": 4.0, "judged": 1, "missing": 1, "cost_usd": None, "cost_per_document_usd": None}],
     "scores": [
         {

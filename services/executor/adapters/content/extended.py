@@ -136,6 +136,8 @@ def _base(
         found = reading.shelf.find(extends, path)
         if found is None and reading.shelf.leaves_names:
             return extends
+        if found is None and path is not None and path.stem == extends:
+            found = path
         if found is None:
             reading.take([Mistake(EXTENDS, str(UnknownPresetError(extends, reading.shelf.known())))], labels)
     if found is None:

@@ -63,6 +63,7 @@ class KeptFiles:
         """
         path = self.path_for(name, suffix)
         with self._changing:
+            self._no_folder(name)
             before = self._checked(name, wish, version_of(raw))
             if before is None:
                 self._room_for(name)
@@ -77,8 +78,12 @@ class KeptFiles:
             return before is None
 
     def remove(self, name: str, wish: Wish) -> bool:
-        """Take the file away; whether there was one. Raises ``ChangedMeanwhileError`` or ``FolderUnwritableError``."""
+        """Take the file away; whether there was one.
+
+        Raises ``ContentExistsError`` for a folder, ``ChangedMeanwhileError`` or ``FolderUnwritableError``.
+        """
         with self._changing:
+            self._no_folder(name)
             if self._checked(name, wish) is None:
                 return False
             try:
@@ -106,6 +111,14 @@ class KeptFiles:
         raise ChangedMeanwhileError(
             f"{name} has been changed, or taken away, since you read it; read it again and repeat your change"
         )
+
+    def _no_folder(self, name: str) -> None:
+        """Somebody's folder is neither written over nor deleted, whatever it is called."""
+        for path in self._called(name):
+            if path.is_dir() and not path.is_symlink():
+                raise ContentExistsError(
+                    f"{path.name} in {self.folder} is a folder, where a file could be; rename or delete it there"
+                )
 
     def _room_for(self, name: str) -> None:
         names = self.names()

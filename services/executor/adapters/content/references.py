@@ -6,6 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from services.executor.adapters.content.library import Library, criteria_value
+from services.executor.adapters.content.matching_files import (
+    MOST_ENTRIES,
+    Looked,
+    TooMuchToLookAt,
+    is_pattern,
+    matching_files,
+)
 from services.executor.adapters.content.read_bounded import UnreadableFile, read_bounded
 from services.executor.core.presets.criteria_list import criteria_in, criteria_mistakes
 from services.executor.core.presets.kept import PRESET_SUFFIXES, Kept
@@ -16,7 +23,6 @@ from shared.limits import MAX_EXECUTOR_BODY_BYTES
 LIBRARY = "library:"
 MOST_DOCUMENTS = 10_000
 _SHOWN_CHARS = 200
-_GLOB = frozenset("*?[")
 _NOWHERE = "names a file, and files can only be named below ACM2_DOCUMENTS_DIR; send {} inline, or use library:NAME"
 
 
@@ -34,10 +40,11 @@ class Places:
 
 
 class Room:
-    """How many bytes everything one config names may have together."""
+    """How many bytes everything one config names may have together, and how much is looked at to find it."""
 
-    def __init__(self, most_bytes: int = MAX_EXECUTOR_BODY_BYTES) -> None:
+    def __init__(self, most_bytes: int = MAX_EXECUTOR_BODY_BYTES, most_entries: int = MOST_ENTRIES) -> None:
         self.left_bytes = most_bytes
+        self.looked = Looked(most_entries)
 
 
 class References:
@@ -63,6 +70,9 @@ class References:
 
     def path(self, where: str, name: str, instead: str) -> Path | None:
         """The file a config names; None, and a mistake, where it may not be named."""
+        if not name.strip():
+            self._wrong(where, f"is empty; name a file or library:NAME, or give {instead} inline")
+            return None
         if not self._places.roots:
             self._wrong(where, _NOWHERE.format(instead))
             return None
@@ -171,7 +181,7 @@ class References:
         return value.removeprefix(LIBRARY) if value.startswith(LIBRARY) else None
 
     def _matching(self, where: str, pattern: str) -> list[Path]:
-        if not _GLOB & set(pattern):
+        if not is_pattern(pattern):
             path = self.path(where, pattern, "{id, text}")
             return [] if path is None else [path]
         if not self._places.roots:
@@ -186,7 +196,12 @@ class References:
             return []
         for root in self._places.roots:
             try:
-                paths = [path for path in root.glob(pattern) if path.is_file() and self._inside(path)]
+                found = matching_files(root, pattern, self._room.looked)
+                paths = [path for path in found if self._inside(path)]
+            except TooMuchToLookAt:
+                much = f"{pattern[:_SHOWN_CHARS]!r} would look at more than {MOST_ENTRIES} files and folders"
+                self._wrong(where, f"{much} below {root.resolve()}; name the folder they lie in")
+                return []
             except (OSError, ValueError) as error:
                 self._wrong(where, f"{pattern!r} is no pattern: {error}")
                 return []

@@ -17,6 +17,7 @@ from services.executor.adapters.ledger.reading import reading
 from services.executor.adapters.ledger.removal import remove_run
 from services.executor.adapters.ledger.statements import STATEMENTS, key_of
 from services.executor.adapters.ledger.trouble import LedgerTrouble
+from services.executor.adapters.ledger.unholdable import Unholdable, find_unholdable, is_about_values
 from services.executor.core.records import AnyRecord, Deletion
 
 RETRY_S = 0.5
@@ -27,6 +28,9 @@ the writer's time under load, and a request that waits for its own is late by le
 CLOSE_LIMIT_S = 5.0
 
 Operation = Callable[[Connection], None]
+OnUnholdable = Callable[[str, str], None]
+"""Told a run of which a record can never be written, and why, before what was written with it counts as durable."""
+
 OnCommit = Callable[[str, int], None]
 """Told the run and its newest durable seq after each commit."""
 
@@ -56,6 +60,15 @@ class Batch:
         for record in records:
             self.records.setdefault(type(record), {})[key_of(record)] = record
 
+    def leave_out(self, found: Sequence[Unholdable]) -> None:
+        """Write only what can be of these records."""
+        for one in found:
+            kept = self.records[type(one.record)]
+            if one.rest is None:
+                del kept[key_of(one.record)]
+            else:
+                kept[key_of(one.record)] = one.rest
+
     def done(self) -> None:
         """It is durable."""
         self._done.set()
@@ -71,6 +84,7 @@ class SqliteLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._on_commit: OnCommit | None = None
+        self._on_unholdable: OnUnholdable | None = None
         self._open = Batch()
         self._under_way: Batch | None = None
         self._wake = anyio.Event()
@@ -94,6 +108,10 @@ class SqliteLedger:
     def tell(self, on_commit: OnCommit) -> None:
         """Call this after each commit, for each run it held events of."""
         self._on_commit = on_commit
+
+    def tell_unholdable(self, on_unholdable: OnUnholdable) -> None:
+        """Call this for each record no commit can ever hold: its run is not what its ledger says it is any more."""
+        self._on_unholdable = on_unholdable
 
     def write(self, run_id: str, first_seq: int, lines: Sequence[bytes], records: Sequence[AnyRecord]) -> Batch:
         """Take in a run's next events and the records they report; returns at once."""
@@ -151,13 +169,31 @@ class SqliteLedger:
             try:
                 await anyio.to_thread.run_sync(_commit, self._database, batch)
             except Exception as error:  # noqa: BLE001 - the border of the ledger, see below
-                # Even an error of ours stops every run, visibly, and not the service: started again it would meet
-                # the same record again.
+                # An error of ours that is no record's stops every run, visibly, and not the service: started again
+                # it would meet the same again.
+                if is_about_values(error) and await self._leave_out_unholdable(batch):
+                    continue
                 self._trouble.commit_failed(error)
             else:
                 self._trouble.commit_held()
                 return
             await anyio.sleep(RETRY_S)
+
+    async def _leave_out_unholdable(self, batch: Batch) -> bool:
+        """Whether there was something to be left out of the batch, which is worth another try then."""
+        records = [record for kind in STATEMENTS for record in batch.records.get(kind, {}).values()]
+        try:
+            found = await anyio.to_thread.run_sync(find_unholdable, self._database, records)
+        except Exception as error:  # noqa: BLE001 - said, and met again by the next try
+            self._trouble.commit_failed(error)
+            return False
+        batch.leave_out(found)
+        for one in found:
+            why = f"the ledger cannot hold a value of {type(one.record).__name__}: {one.why}"
+            log.error("a record cannot be written", run_id=one.record.run_id, why=why)
+            if self._on_unholdable is not None:
+                self._on_unholdable(one.record.run_id, why)
+        return bool(found)
 
 
 def _commit(database: Database, batch: Batch) -> None:

@@ -3,11 +3,13 @@
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Row, and_, func, or_, select
+import structlog
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql import Select
 
 from services.executor.adapters.ledger.reading import reading
+from services.executor.adapters.ledger.row_record import record_of
 from services.executor.adapters.ledger.schema import (
     ATTEMPTS,
     CALLS,
@@ -25,8 +27,13 @@ from shared.status import RunStatus
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_ROWS_AT_A_TIME = 500
+_LEFT_OUT = "a run's row in the ledger cannot be read; it is left out"
+
 _TEXTS = {"prompt", "answer"}
 _UNFINISHED = (RunStatus.PLANNED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLING)
+
+log = structlog.get_logger()
 
 
 class LedgerReader:
@@ -48,11 +55,11 @@ class LedgerReader:
                 return []
             same = and_(RUNS.c.created_ms == mark.created_ms, RUNS.c.run_id < mark.run_id)
             query = query.where(or_(RUNS.c.created_ms < mark.created_ms, same))
-        return await self._read(StoredRun, query)
+        return await self._read_runs(query)
 
     async def unfinished(self) -> list[StoredRun]:
         """Runs a stopped process has left planned, running, paused or cancelling."""
-        return await self._read(StoredRun, select(RUNS).where(RUNS.c.status.in_(_UNFINISHED)))
+        return await self._read_runs(select(RUNS).where(RUNS.c.status.in_(_UNFINISHED)))
 
     async def deleted(self, run_id: str) -> bool:
         """Whether there was such a run once, and somebody has deleted it."""
@@ -62,7 +69,7 @@ class LedgerReader:
 
     async def interrupted(self) -> list[StoredRun]:
         """Runs that stand still until they are resumed."""
-        return await self._read(StoredRun, select(RUNS).where(RUNS.c.status == RunStatus.INTERRUPTED))
+        return await self._read_runs(select(RUNS).where(RUNS.c.status == RunStatus.INTERRUPTED))
 
     async def last_seq(self, run_id: str) -> int:
         """The seq of the run's newest event, 0 for none."""
@@ -147,9 +154,21 @@ class LedgerReader:
         return await self._read(Choice, query.order_by(CHOICES.c.phase, CHOICES.c.input))
 
     async def _read(self, kind: type[T], query: Select[Any]) -> list[T]:
+        found: list[T] = []
+        async with reading(self._engine) as connection, connection.stream(query) as rows:
+            names = list(map(str, rows.keys()))
+            # In parts, so that a large run's hundreds of thousands of rows do not keep the loop from everybody else.
+            async for part in rows.partitions(_ROWS_AT_A_TIME):
+                found += [record_of(kind, dict(zip(names, row, strict=True))) for row in part]
+        return found
+
+    async def _read_runs(self, query: Select[Any]) -> list[StoredRun]:
+        """All that can be read: one row that means nothing must not take the other runs with it."""
+        found = []
         async with reading(self._engine) as connection:
-            return [_made(kind, row) for row in await connection.execute(query)]
-
-
-def _made(kind: type[T], row: Row[Any]) -> T:
-    return msgspec.convert({str(name): value for name, value in zip(row._fields, row, strict=True)}, kind)
+            for row in (await connection.execute(query)).mappings():
+                try:
+                    found.append(record_of(StoredRun, {str(name): value for name, value in row.items()}))
+                except msgspec.ValidationError:
+                    log.error(_LEFT_OUT, run_id=str(row["run_id"]))  # noqa: TRY400 - the error quotes a value
+        return found

@@ -45,8 +45,3 @@ def _listed(criteria: Sequence[Criterion]) -> str:
     return "".join(
         f"- {item.name}: {item.description}\n" if item.description else f"- {item.name}\n" for item in criteria
     )
-
-
-def whole_prompt(instructions: str, document: str) -> str:
-    """The prompt as the model gets it: instructions, a blank line, the document."""
-    return instructions.rstrip("\r\n") + "\n\n" + document

@@ -4,7 +4,7 @@ A table is ``wins[i, j]``: how often i won against j, a tie half a win for each.
 strengths. All of this is numpy, which only those who rank something load.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +34,10 @@ class Fitted:
     bounded: Truths
 
 
-def fit(wins: Floats, start: Floats | None = None) -> Fitted:
+def fit(wins: Floats, start: Floats | None = None, *, between: Callable[[], None] = lambda: None) -> Fitted:
     """The ratings of ``wins[table, i, j]``; where no table begins anew, ``start`` is a guess for all of them.
+
+    ``between`` is called between steps; what it raises ends the work.
 
     A table has a maximum exactly if, however its competitors are split in two, each side has won against the other.
     """
@@ -44,7 +46,7 @@ def fit(wins: Floats, start: Floats | None = None) -> Fitted:
     step = max(1, _CHUNK_CELLS // max(1, size * size))
     for first in range(0, tables, step):
         part = slice(first, first + step)
-        ratings[part] = _newton(wins[part], np.where(bounded[part], 0.0, PRIOR_TIES), start)
+        ratings[part] = _newton(wins[part], np.where(bounded[part], 0.0, PRIOR_TIES), start, between)
     return Fitted(ratings, bounded)
 
 
@@ -136,7 +138,7 @@ def _reaches_all(beats: Truths) -> Truths:
         reached = further
 
 
-def _newton(wins: Floats, prior: Floats, start: Floats | None) -> Floats:
+def _newton(wins: Floats, prior: Floats, start: Floats | None, between: Callable[[], None]) -> Floats:
     tables, size = wins.shape[0], wins.shape[-1]
     ratings = np.zeros((tables, size)) if start is None else np.tile(start, (tables, 1))
     precision = _PRECISION if start is None else _DRAWN_PRECISION
@@ -144,6 +146,7 @@ def _newton(wins: Floats, prior: Floats, start: Floats | None) -> Floats:
     level = np.full((size, size), 1 / size)
     moving = np.arange(tables)
     for _ in range(_MOST_STEPS):
+        between()
         own, open_ = wins[moving], prior[moving]
         slope, curvature = _slopes(own, ratings[moving], open_)
         scale = np.maximum(np.einsum("bii->b", curvature) / size, 1e-12)

@@ -6,7 +6,7 @@ The order in which judgements came changes nothing, and documents of different i
 import hashlib
 import importlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -41,16 +41,22 @@ class Contestant:
     generator: Shown | None
 
 
-def rank_documents(contestants: Sequence[Contestant], pairs: Iterable[Judged], *, seed: int) -> list[Shown]:
+def rank_documents(
+    contestants: Sequence[Contestant],
+    pairs: Iterable[Judged],
+    *,
+    seed: int,
+    between: Callable[[], None] = lambda: None,
+) -> list[Shown]:
     """The rows of one input, best first; documents nobody has compared have none.
 
     ``contestants`` are of that input, in the order of the plan, which decides between equals; pairs of others count
-    for nothing.
+    for nothing. ``between`` is called between steps; what it raises ends the work.
     """
     place = {item.document: index for index, item in enumerate(contestants)}
     cells = counted((place.get(pair.a), place.get(pair.b), pair.winner) for pair in pairs)
     rows = []
-    for index, standing in _standings(cells, seed=[seed, *_derived(contestants)]):
+    for index, standing in _standings(cells, seed=[seed, *_derived(contestants)], between=between):
         item = contestants[index]
         named = {"input": item.input, "document": item.document, "generator": item.generator}
         rows.append(named | standing)
@@ -69,13 +75,18 @@ class ModelField:
         """What the comparisons of one input say of generators: nothing where both documents are of the same."""
         return counted((self._index(pair.a), self._index(pair.b), pair.winner) for pair in pairs)
 
-    def ranked(self, inputs: Sequence[Sequence[Cell]], *, seed: int) -> list[Shown]:
-        """The rows of all that met another, best first; ``inputs`` in the order of the plan, each its meetings."""
+    def ranked(
+        self, inputs: Sequence[Sequence[Cell]], *, seed: int, between: Callable[[], None] = lambda: None
+    ) -> list[Shown]:
+        """The rows of all that met another, best first; ``inputs`` in the order of the plan, each its meetings.
+
+        ``between`` is called between steps; what it raises ends the work.
+        """
         inputs = [cells for cells in inputs if cells]
         together = [cell for cells in inputs for cell in cells]
         shown, met = list(self._names.values()), [tallies(cells) for cells in inputs]
         rows = []
-        for index, standing in _standings(together, seed=[seed], inputs=inputs):
+        for index, standing in _standings(together, seed=[seed], inputs=inputs, between=between):
             parts = [found[index] for found in met if index in found]
             points = [(tally.wins + tally.ties / 2, float(sum(tally))) for tally in parts]
             low, high = ratio_interval(points, seed=seed) or (None, None)
@@ -118,7 +129,11 @@ def _derived(contestants: Sequence[Contestant]) -> list[int]:
 
 
 def _standings(
-    cells: Sequence[Cell], *, seed: Sequence[int], inputs: Sequence[Sequence[Cell]] | None = None
+    cells: Sequence[Cell],
+    *,
+    seed: Sequence[int],
+    inputs: Sequence[Sequence[Cell]] | None = None,
+    between: Callable[[], None],
 ) -> list[tuple[int, Shown]]:
     """Each competitor that met another, with its rating and counts; intervals draw ``inputs`` anew if there are any."""
     found = tallies(cells)
@@ -127,9 +142,11 @@ def _standings(
     place = {index: number for number, index in enumerate(found)}
     numbers = importlib.import_module(_NUMBERS)
     if inputs is None:
-        rated = numbers.rated_by_judgements(_moved(cells, place), len(found), seed=seed)
+        rated = numbers.rated_by_judgements(_moved(cells, place), len(found), seed=seed, between=between)
     else:
-        rated = numbers.rated_by_inputs([_moved(each, place) for each in inputs], len(found), seed=seed)
+        rated = numbers.rated_by_inputs(
+            [_moved(each, place) for each in inputs], len(found), seed=seed, between=between
+        )
     connected = len({one.component for one in rated}) == 1
     return [
         (index, _standing(one, tally, connected=connected))

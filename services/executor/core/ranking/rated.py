@@ -30,7 +30,9 @@ class Rated:
     component: int
 
 
-def rated_by_judgements(cells: Sequence[Cell], size: int, *, seed: Sequence[int]) -> list[Rated]:
+def rated_by_judgements(
+    cells: Sequence[Cell], size: int, *, seed: Sequence[int], between: Callable[[], None]
+) -> list[Rated]:
     """Competitors 0 to ``size`` - 1; intervals draw the judgements anew. Each must have been compared."""
 
     def draw(members: list[int]) -> tuple[Floats, int]:
@@ -42,10 +44,12 @@ def rated_by_judgements(cells: Sequence[Cell], size: int, *, seed: Sequence[int]
         drawn = resampled(own, len(members), rounds=many, seed=[*seed, members[0]])
         return drawn, sum(cell.times for cell in own)
 
-    return _rated(table(cells, size), draw)
+    return _rated(table(cells, size), draw, between)
 
 
-def rated_by_inputs(inputs: Sequence[Sequence[Cell]], size: int, *, seed: Sequence[int]) -> list[Rated]:
+def rated_by_inputs(
+    inputs: Sequence[Sequence[Cell]], size: int, *, seed: Sequence[int], between: Callable[[], None]
+) -> list[Rated]:
     """Competitors that met on several inputs; intervals draw the inputs anew. Each must have been compared."""
     each = np.stack([table(cells, size) for cells in inputs])
 
@@ -54,29 +58,31 @@ def rated_by_inputs(inputs: Sequence[Sequence[Cell]], size: int, *, seed: Sequen
         own = own[own.sum(axis=(1, 2)) > 0]
         return reweighted(own, rounds=rounds(len(members)), seed=[*seed, members[0]]), len(own)
 
-    return _rated(each.sum(axis=0), draw)
+    return _rated(each.sum(axis=0), draw, between)
 
 
-def _rated(wins: Floats, draw: Callable[[list[int]], tuple[Floats, int]]) -> list[Rated]:
+def _rated(wins: Floats, draw: Callable[[list[int]], tuple[Floats, int]], between: Callable[[], None]) -> list[Rated]:
     parts = components(wins)
     rated: dict[int, Rated] = {}
     for part in sorted(set(parts)):
         members = [index for index, number in enumerate(parts) if number == part]
         own = wins[np.ix_(members, members)]
-        found = fit(own[None])
+        found = fit(own[None], between=between)
         ratings, bounded = found.ratings[0], bool(found.bounded[0])
-        bounds = _bounds(own, ratings, *draw(members)) if bounded else _open_bounds(own, ratings)
+        bounds = _bounds(own, ratings, *draw(members), between) if bounded else _open_bounds(own, ratings)
         for index, member in enumerate(members):
             low, high = (None, None) if bounds is None else (_short(bounds[index][0]), _short(bounds[index][1]))
             rated[member] = Rated(_short(ratings[index]), low, high, bounded, part)
     return [rated[index] for index in range(len(parts))]
 
 
-def _bounds(wins: Floats, ratings: Floats, drawn: Floats, observed: int) -> list[tuple[float, float]] | None:
+def _bounds(
+    wins: Floats, ratings: Floats, drawn: Floats, observed: int, between: Callable[[], None]
+) -> list[tuple[float, float]] | None:
     ends = tails(observed)
     if ends is None:
         return None
-    low, high = quantiles(fit(drawn, ratings).ratings, *ends)
+    low, high = quantiles(fit(drawn, ratings, between=between).ratings, *ends)
     middle = ratings.tolist()
     return [(min(low[i], middle[i]), max(high[i], middle[i])) for i in range(len(wins))]
 

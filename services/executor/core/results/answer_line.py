@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.executor.core.results.pareto import measure, named
+from services.executor.core.results.pareto import measure, measured, named
 
 Shown = Mapping[str, Any]
 
@@ -16,9 +16,8 @@ def answer_line(documents: Sequence[Shown], models: Sequence[Shown], winners: Se
         best = max(judged, key=lambda model: float(model[quality]))
         missing = f", {best['missing']} missing" if best["missing"] else ""
         others = f" of {len(models)} models" if len(models) > 1 else ""
-        worth = f"mean {best['mean']:.1f} of 5" if quality == "mean" else f"wins {best['win_rate']:.0%} of comparisons"
         return (
-            f"Best{others}: {named(best, models)}, {worth} "
+            f"Best{others}: {named(best, models)}, {measured(float(best[quality]), quality)} "
             f"over {best['judged']} {'document' if best['judged'] == 1 else 'documents'}{missing}{_rivals(models)}"
         )
     return _best_document(documents, winners)
@@ -42,4 +41,4 @@ def _best_document(documents: Sequence[Shown], winners: Sequence[Shown]) -> str 
         return None
     best = max(inputs, key=lambda document: float(document["mean"]))
     others = f" of {len(documents)} documents" if len(documents) > 1 else ""
-    return f"Best{others}: {best['document']}, mean {best['mean']:.1f} of 5"
+    return f"Best{others}: {best['document']}, {measured(float(best['mean']), 'mean')}"

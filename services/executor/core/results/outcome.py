@@ -113,7 +113,7 @@ def preset_of(config: Config) -> Preset:
 def contestants(preset: Preset, plan: Plan) -> dict[str, list[Contestant]]:
     """The documents of each input that are judged, in the order of the plan, with who made them."""
     makers = [model.shown() for model in preset.generation.models] if preset.generation else []
-    given = {item.id: item.generator.model_dump(mode="json") for item in preset.documents if item.generator is not None}
+    given = {item.id: item.generator.shown() for item in preset.documents if item.generator is not None}
     found: dict[str, list[Contestant]] = {}
     for item in plan.documents:
         maker = given.get(item.document) if item.generator is None else makers[item.generator]

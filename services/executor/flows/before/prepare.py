@@ -13,6 +13,7 @@ from services.executor.core.presets.existing_documents import DOCUMENTS_FROM, LE
 from services.executor.core.presets.merge_patch import merge_patch
 from services.executor.core.presets.mistakes import MOST_MISTAKES, InvalidPreset, Mistake
 from services.executor.core.presets.preset import Preset
+from services.executor.core.presets.providers import SCRIPT_VARIABLE, script_of
 from services.executor.errors import UnknownPresetError
 from services.executor.flows.ports import PresetSource
 from shared.strict_json import dumps
@@ -41,8 +42,17 @@ class Prepared:
 class Preparer:
     """Prepares runs from presets and configs."""
 
-    def __init__(self, *, presets: PresetSource, price_of: PriceOf, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        presets: PresetSource,
+        price_of: PriceOf,
+        environ: Mapping[str, str],
+        script_trouble: Callable[[str], str | None] = lambda _name: None,
+    ) -> None:
+        """``script_trouble`` says why a file cannot be read as a script; left out where no run is started."""
         self._presets = presets
+        self._script_trouble = script_trouble
         self._price_of = price_of
         self._environ = environ
 
@@ -54,11 +64,26 @@ class Preparer:
         asked = _asked(request)
         config, mistakes = self._whole(asked, found)
         prepared = self._checked(config, mistakes, {key: asked[key] for key in _CONTENT if key in asked})
+        prepared.overview["warnings"][:0] = self._without_script(prepared.preset)
         if found is not None:
             many = "document is" if len(found.documents) == 1 else "documents are"
             note = f"{len(found.documents)} {many} judged from run {found.run}; generation and combine are left out"
             prepared.overview["warnings"].insert(0, note)
         return prepared
+
+    def _without_script(self, preset: Preset) -> list[str]:
+        # No mistake: `acm2 doctor` sends its probe to executors of other machines, too, whose failure tells it enough.
+        found = []
+        for path, model in preset.models():
+            script = script_of(model, self._environ)
+            trouble = None if script is None else self._script_trouble(script)
+            if trouble is not None:
+                where = "" if script == model.model else f" ({SCRIPT_VARIABLE})"
+                found.append(
+                    f"{path}.model{where}: {trouble}, so its calls will fail; a script is named by its absolute path, "
+                    "or relative to where the executor runs"
+                )
+        return found
 
     def prepare_from(self, read: Callable[[], dict[str, Any]]) -> Prepared:
         """What ``read`` hands back: a config with all it extends and names in it; raises as ``prepare`` does."""

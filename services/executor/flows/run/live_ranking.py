@@ -1,6 +1,7 @@
 """The ranking while a run is judged: fitted again from its comparisons as they come, beside the loop."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 
 import anyio
@@ -27,7 +28,27 @@ Sleep = Callable[[float], Awaitable[None]]
 Key = tuple[str, str]
 """A phase and an input."""
 
+LAST_WITHIN_S = 1.5
+"""A run that is told to stop has so long for its last ranking; the results work it out all the same."""
+
 log = structlog.get_logger()
+
+
+class _NotWantedError(Exception):
+    """Nobody waits for this fit any more."""
+
+
+@dataclass(slots=True)
+class _Fit:
+    """What one fit begins with and makes anew. Its thread alone has it: one that nobody waits for changes nothing."""
+
+    rows: dict[Key, list[EventData]]
+    meetings: dict[str, list[Cell]]
+    wanted: bool = True
+
+    def look(self) -> None:
+        if not self.wanted:
+            raise _NotWantedError
 
 
 class LiveRanking:
@@ -52,6 +73,8 @@ class LiveRanking:
         self._meetings: dict[str, list[Cell]] = {}
         self._fitting = anyio.Lock()
         self._told_s: float | None = None
+        self._in_a_hurry = False
+        self._last: anyio.CancelScope | None = None
 
     def judged(self, pair: Pair) -> None:
         """A comparison has been judged; returns at once."""
@@ -82,12 +105,14 @@ class LiveRanking:
                 return
             await self._keep_distance()
             changed, self._changed, self._woken = self._changed, set(), anyio.Event()
+            fit = _Fit(dict(self._rows), dict(self._meetings))
             try:
                 # A snapshot: what is judged meanwhile is in the next.
                 judged = {key: list(self._pairs[key].values()) for key in sorted(changed)}
-                data = await anyio.to_thread.run_sync(partial(self._fitted, judged))
+                data = await anyio.to_thread.run_sync(partial(self._fitted, judged, fit), abandon_on_cancel=True)
             except anyio.get_cancelled_exc_class():
-                # Not told yet: the last report before the run's end tells it.
+                # Not told yet: the last report before the run's end tells it. The thread ends at its next step.
+                fit.wanted = False
                 self._changed |= changed
                 raise
             except Exception:
@@ -96,8 +121,23 @@ class LiveRanking:
                 told = "the ranking could not be worked out; the executor's log says why, the results try again"
                 self._log.report("log", {"level": "error", "message": told})
                 return
+            self._rows, self._meetings = fit.rows, fit.meetings
             self._log.report("ranking_changed", data)
             self._told_s = self._clock.monotonic_s()
+
+    async def report_last(self, *, within_s: float) -> None:
+        """As ``report``, for the last time: given up after so long, and when somebody is in a hurry.
+
+        The results work it out from the same comparisons all the same.
+        """
+        with anyio.move_on_after(0 if self._in_a_hurry else within_s) as self._last:
+            await self.report()
+
+    def hurry(self) -> None:
+        """Whoever stops the executor, or cancels a run that is just ending, does not wait for its last ranking."""
+        self._in_a_hurry = True
+        if self._last is not None:
+            self._last.cancel()
 
     async def _keep_distance(self) -> None:
         """Wait until the last report is long enough ago, also for the one at the run's end."""
@@ -106,17 +146,21 @@ class LiveRanking:
             if left_s > 0:
                 await self._sleep(left_s)
 
-    def _fitted(self, judged: dict[Key, list[Pair]]) -> EventData:
-        """In a thread, one at a time: nobody else touches the rows."""
+    def _fitted(self, judged: dict[Key, list[Pair]], fit: _Fit) -> EventData:
+        """In a thread, which may outlast whoever waited for it."""
         for (phase, input_), pairs in judged.items():
             if phase == PAIRWISE_EVAL and input_ in self._contestants:
-                self._rows[phase, input_] = rank_documents(self._contestants[input_], pairs, seed=self._seed)
-                self._meetings[input_] = self._models.meetings(pairs)
+                fit.rows[phase, input_] = self._ranked(self._contestants[input_], pairs, fit)
+                fit.meetings[input_] = self._models.meetings(pairs)
             elif phase == POST_COMBINE_EVAL and input_ in self._after:
-                self._rows[phase, input_] = rank_documents(self._after[input_], pairs, seed=self._seed)
+                fit.rows[phase, input_] = self._ranked(self._after[input_], pairs, fit)
         inputs = list(self._contestants)
         return ranking_event(
-            {name: self._rows.get((PAIRWISE_EVAL, name), []) for name in inputs},
-            self._models.ranked([self._meetings.get(name, []) for name in inputs], seed=self._seed),
-            {name: self._rows.get((POST_COMBINE_EVAL, name), []) for name in inputs},
+            {name: fit.rows.get((PAIRWISE_EVAL, name), []) for name in inputs},
+            self._models.ranked([fit.meetings.get(name, []) for name in inputs], seed=self._seed, between=fit.look),
+            {name: fit.rows.get((POST_COMBINE_EVAL, name), []) for name in inputs},
         )
+
+    def _ranked(self, contestants: list[Contestant], pairs: list[Pair], fit: _Fit) -> list[EventData]:
+        fit.look()
+        return rank_documents(contestants, pairs, seed=self._seed, between=fit.look)

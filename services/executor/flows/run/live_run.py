@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import anyio
@@ -26,6 +27,7 @@ from services.executor.flows.run.progress import Progress
 from services.executor.flows.run.run_log import EventData, RunLog
 from services.executor.flows.run.sequel import Sequel
 from services.executor.flows.run.stop import CallEnding, Stop
+from services.executor.flows.run.turned_away import TurnedAway
 from services.executor.flows.slots.slots import Slots, Ticket
 from shared.failures import FailureKind
 from shared.stored import format_time
@@ -79,6 +81,7 @@ class LiveRun:
         self.progress = Progress(plan)
         self.ranking = LiveRanking(preset, plan, log, clock=kit.clock)
         self.sequel = Sequel(log=log, texts=self.texts, queue=self.queue, cancel=self.cancel_calls)
+        self.turned_away = TurnedAway()
         self.agenda: Agenda | None = None
         """What follows from the end of a call; None before the run is ready to ask, and where it will ask nothing."""
         self._open: dict[str, OpenCall] = {}
@@ -149,7 +152,15 @@ class LiveRun:
             if self._begin is not None:
                 self._begin(call)
 
-        self.slots.ask(self.ticket(call, start=start, refused=lambda: self.end_unasked(call)))
+        self.slots.ask(self.ticket(call, start=start, refused=lambda: self._turned_away(call)))
+
+    def _turned_away(self, call: OpenCall) -> None:
+        # It is told when its turn comes, and a person may have let the run go on with it meanwhile.
+        if not call.ended:
+            if self.may_not_ask(call):
+                self.end_unasked(call)
+            else:
+                self._wait_for_slot(call)
 
     def ticket(self, call: OpenCall, *, start: Callable[[], None], refused: Callable[[], None]) -> Ticket:
         """A wish for a slot for this call, which tells the log what it waits for."""
@@ -281,28 +292,32 @@ class LiveRun:
         if self.stopping is not None:
             return
         self.stopping = stop
-        self.slots.withdraw(lambda _ticket: True)
-        for call in list(self._open.values()):
-            self.abort(call)
+        self.turn_away(lambda _ticket: True, list(self._open.values()), abort=True)
         self.budget_changed()
         self.holds.move()
         self.over.set()
 
-    def abort(self, call: OpenCall) -> None:
-        """Wake the call, which may not go on, and cut off what it is doing."""
-        call.wake.set()
-        if call.preparing is not None:
-            call.preparing.cancel()
-        if call.asking is not None:
-            self.kit.workers.cancel(call.asking)
+    def turn_away(self, wanted: Callable[[Ticket], bool], calls: Iterable[OpenCall], *, abort: bool) -> None:
+        """These tickets and calls may not go on, which has been noted; ``abort`` cuts off what is under way at once."""
+        tickets, resting = self.slots.withdraw(wanted), []
+        for call in calls:
+            if call.has_slot or call.rests:
+                resting.append(partial(self._wake, call))
+            if abort and call.preparing is not None:
+                call.preparing.cancel()
+            if abort and call.asking is not None:
+                self.kit.workers.cancel(call.asking)
+        self.turned_away.add([*(ticket.refused for ticket in tickets), *resting])
+
+    def _wake(self, call: OpenCall) -> None:
+        if self.may_not_ask(call):
+            call.wake.set()
 
     def stop_model(self, refusal: Stopped, model: ModelKey) -> None:
         """Ask this model nothing any more; what is under way comes to its end."""
         self.alert("breaker", refusal.message, alert_id=f"breaker:{model[0]}/{model[1]}", severity="error")
-        self.slots.withdraw(lambda ticket: (ticket.provider, ticket.model) == model)
-        for call in self._open.values():
-            if call.key == model:
-                call.wake.set()
+        calls = [call for call in self._open.values() if call.key == model]
+        self.turn_away(lambda ticket: (ticket.provider, ticket.model) == model, calls, abort=False)
 
     def release(self, reserved: Reserved) -> None:
         """No attempt came of this reservation."""

@@ -58,6 +58,8 @@ class OpenCall:
     """Around what has to be there before the next request, while that is waited for."""
     asking: str | None = None
     """The worker's key of the request under way."""
+    rests: bool = False
+    """Whether it pauses between two requests."""
     wake: anyio.Event = field(default_factory=anyio.Event)
     """Set when a pause is to end early: the run stops, or the model is not asked any more."""
 

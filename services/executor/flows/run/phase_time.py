@@ -29,6 +29,4 @@ def end_phase(run: LiveRun, phase: PhaseName, limit_s: float) -> None:
     run.phase_times.end(phase, message)
     run.alert("phase_timeout", message, alert_id=f"phase_timeout:{phase}", severity="error")
     ordinals = {call.planned.ordinal for call in calls}
-    run.slots.withdraw(lambda ticket: ticket.ordinal in ordinals)
-    for call in calls:
-        run.abort(call)
+    run.turn_away(lambda ticket: ticket.ordinal in ordinals, calls, abort=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import anyio.lowlevel
 import msgspec
 
 from services.executor.core.lives.auto_resume import interrupted
@@ -16,6 +17,12 @@ from shared.stored import format_time, parse_time, read_line, write_line
 from shared.strict_json import dumps, loads
 
 _PAGE_LINES = 2000
+_SETTLED_LINES = 1000
+"""After so many the fold counts what has changed, which would otherwise be a long step at the run's end."""
+
+_BREATH_LINES = 200
+"""After so many the others have their turn."""
+
 _PAGE_BYTES = 8 * 1024 * 1024
 
 EventData = dict[str, Any]
@@ -40,6 +47,8 @@ class RunLog:
         self._ledger = ledger
         self._clock = clock
         self._time = (0, "")
+        self._warned: set[str] = set()
+        self._settled_seq = 0
 
     @classmethod
     async def reopen(cls, run_id: str, epoch: str, *, ledger: Ledger, clock: Clock) -> "RunLog":
@@ -49,7 +58,10 @@ class RunLog:
             lines = await ledger.lines(run_id, after=run_log.seq, most=_PAGE_LINES, most_bytes=_PAGE_BYTES)
             if not lines:
                 return run_log
-            for line in lines:
+            for number, line in enumerate(lines):
+                if number % _BREATH_LINES == 0:
+                    run_log._settle()
+                    await anyio.lowlevel.checkpoint()
                 stored = read_line(line)
                 time_ms, data = parse_time(stored.time) or 0, loads(bytes(stored.data))
                 run_log.fold.apply(stored.seq, stored.type, stored.time, time_ms, data)
@@ -89,16 +101,23 @@ class RunLog:
             lines.append(line)
             self.fold.apply(self.seq, type_, time, now_ms, data)
         self._digest = extend(self._digest, lines)
+        if self.seq - self._settled_seq >= _SETTLED_LINES:
+            self._settle()
         if closing is not None:
             records = [*records, self._closed(*closing, now_ms)]
         return self._ledger.write(self.run_id, first_seq, lines, records)
+
+    def warn_once(self, message: str) -> None:
+        """A warning that would be the same each time: said once in a life of the run."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self.report("log", {"level": "warning", "message": message})
 
     def move(self, type_: str, reason: str | None = None) -> Commit:
         """The run goes into the state this event leads to; raises ``IllegalMoveError`` where it may not."""
         status = STATUS_AFTER[type_]
         self._check(status)
-        data = {} if reason is None else {"reason": reason}
-        return self.report(type_, data, RunState(run_id=self.run_id, status=status, reason=reason))
+        return self.report(type_, {"reason": reason}, RunState(run_id=self.run_id, status=status, reason=reason))
 
     def resume(self, reason: str, data: EventData, *records: AnyRecord) -> Commit:
         """The run goes on with this plan and these limits (the data of ``run_resumed``); raises ``IllegalMoveError``."""
@@ -128,9 +147,7 @@ class RunLog:
         self._check(status)
         if not self._digest_is_true:
             await self._digest_again()
-        data: EventData = {"status": status, "events": self.seq, "digest": self._digest.hex()}
-        if reason is not None:
-            data["reason"] = reason
+        data: EventData = {"status": status, "reason": reason, "events": self.seq, "digest": self._digest.hex()}
         return self.report_all([("run_finished", data)], (), closing=(status, reason))
 
     def distrust_digest(self) -> None:
@@ -155,6 +172,10 @@ class RunLog:
             finished_ms=now_ms if status in FINAL else None,
             stats=dumps(self.fold.stats()).decode(),
         )
+
+    def _settle(self) -> None:
+        self._settled_seq = self.seq
+        self.fold.settle()
 
     def _time_text(self, now_ms: int) -> str:
         if now_ms != self._time[0]:

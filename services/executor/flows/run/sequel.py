@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import anyio
+import anyio.lowlevel
 
 from services.executor.core.planning.agenda_input import Moves
 from services.executor.core.planning.plan import PlannedCall
@@ -13,6 +14,9 @@ from shared.strict_json import dumps
 
 AT_A_TIME = 500
 """A large plan must neither fill the memory with unwritten events nor hold up the others."""
+
+BREATH = 50
+"""After so many the others have their turn."""
 
 
 class Sequel:
@@ -62,10 +66,12 @@ class Sequel:
             while self._later or self._never_later:
                 await written()
                 self._called_off = 0
-                self._queue([self._later.popleft() for _ in range(min(AT_A_TIME, len(self._later)))])
-                for _ in range(min(AT_A_TIME, len(self._never_later))):
-                    call, why = self._never_later.popleft()
-                    self._cancel([call], why)
+                for _ in range(AT_A_TIME // BREATH):
+                    self._queue([self._later.popleft() for _ in range(min(BREATH, len(self._later)))])
+                    for _ in range(min(BREATH, len(self._never_later))):
+                        call, why = self._never_later.popleft()
+                        self._cancel([call], why)
+                    await anyio.lowlevel.checkpoint()
 
     def _choice(self, phase: str, input_: str, documents: list[str]) -> Choice:
         return Choice(run_id=self._log.run_id, phase=phase, input=input_, documents=dumps(documents).decode())

@@ -11,6 +11,7 @@ from services.executor.flows.calls.conclude import abandon
 from services.executor.flows.calls.questions import Questions
 from services.executor.flows.research.research import research
 from services.executor.flows.run.agenda import begin_agenda, queue_in_parts
+from services.executor.flows.run.live_ranking import LAST_WITHIN_S
 from services.executor.flows.run.live_run import LiveRun
 from services.executor.flows.run.open_call import OpenCall
 from services.executor.flows.run.pausing import storage_back
@@ -53,22 +54,23 @@ async def _break(run: LiveRun) -> None:
 
 async def _ask_everything(run: LiveRun) -> None:
     questions = Questions(run)
-    async with anyio.create_task_group() as calls, anyio.create_task_group() as around:
+    async with anyio.create_task_group() as calls:
 
         def begin(call: OpenCall) -> None:
             calls.start_soon(make_call, run, questions, call, research if researches(call.model) else None)
 
         run.begin_with(begin)
-        around.start_soon(run.slots.run_alarms)
-        around.start_soon(_watch_time, run)
-        around.start_soon(watch_phases, run)
-        around.start_soon(run.ranking.run)
-        around.start_soon(run.sequel.queue_the_rest, run.kit.ledger.flush)
-        begin_agenda(run)
-        if run.progress.all_ended:
-            run.over.set()
-        await run.over.wait()
-        around.cancel_scope.cancel()
+        async with anyio.create_task_group() as around:
+            around.start_soon(run.slots.run_alarms)
+            around.start_soon(_watch_time, run)
+            around.start_soon(watch_phases, run)
+            around.start_soon(run.ranking.run)
+            around.start_soon(run.sequel.queue_the_rest, run.kit.ledger.flush)
+            around.start_soon(run.turned_away.tell_as_they_come, run.kit.ledger.flush)
+            around.start_soon(begin_agenda, run)
+            await run.over.wait()
+            around.cancel_scope.cancel()
+        await run.turned_away.tell_all(run.kit.ledger.flush)
 
 
 async def _watch_time(run: LiveRun) -> None:
@@ -91,18 +93,21 @@ async def _end(run: LiveRun) -> None:
         return
     if stop is not None:
         await queue_in_parts(run, run.progress.open_calls(run.plan.calls()))
-    await run.ranking.report()
+    at_once = stop is not None and stop.kind in {"cancel", "failure"}
+    await run.ranking.report_last(within_s=LAST_WITHIN_S if at_once else math.inf)
     status, reason = _verdict(run)
     await (await run.log.finish(status, reason)).wait()
 
 
 def _verdict(run: LiveRun) -> tuple[RunStatus, str | None]:
-    if run.stopping is not None:
-        if run.stopping.kind == "cancel":
-            return RunStatus.CANCELLED, run.stopping.message
-        if run.stopping.kind == "failure":
-            return RunStatus.FAILED, run.stopping.message
-        return RunStatus.COMPLETED_WITH_ERRORS, run.stopping.kind
+    stop = run.stopping
+    # An executor that stops when all calls have ended changes nothing about how they did.
+    if stop is not None and not stop.leaves_calls_open:
+        if stop.kind == "cancel":
+            return RunStatus.CANCELLED, stop.message
+        if stop.kind == "failure":
+            return RunStatus.FAILED, stop.message
+        return RunStatus.COMPLETED_WITH_ERRORS, stop.kind
     if run.progress.succeeded == run.plan.planned_calls:
         return RunStatus.COMPLETED, None
     missing = run.plan.planned_calls - run.progress.succeeded

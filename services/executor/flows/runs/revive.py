@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import anyio.to_thread
+
 from services.executor.core.lives.history import History, UsedUp
 from services.executor.core.planning.plan import Plan, make_plan
 from services.executor.core.presets.preset import Preset
@@ -14,7 +16,7 @@ from services.executor.flows.run.live_run import LiveRun
 from services.executor.flows.run.run_log import RunLog
 from services.executor.flows.runs.first_records import MEASURES
 
-_PAGE_CALLS = 5000
+_PAGE_CALLS = 1000
 _MS_PER_S = 1000
 
 
@@ -28,14 +30,15 @@ async def revive(stored: StoredRun, *, kit: Kit, reader: Reader, asked: bool, as
     if asked:
         run_log.past.forget()
     preset = await preset_of(stored, reader)
-    plan = make_plan(preset)
+    # Beside the loop, as all that takes as long as the plan is large.
+    plan = await anyio.to_thread.run_sync(make_plan, preset)
     run = LiveRun(
         preset=preset,
         plan=plan,
         log=run_log,
         kit=kit,
         texts={document.id: document.text for document in preset.documents},
-        used=used_up(await reader.attempts(stored.run_id), run_log.past),
+        used=await anyio.to_thread.run_sync(used_up, await reader.attempts(stored.run_id), run_log.past),
     )
     await _adopt(run, plan, reader, asks_again=asks_again)
     if asks_again:
@@ -66,11 +69,11 @@ async def preset_of(stored: StoredRun, reader: Reader) -> Preset:
         {"text": await reader.text(stored.run_id, listed["id"]) or "", **_without_measures(listed)}
         for listed in config["documents"]
     ]
-    return Preset.model_validate(config)
+    return await anyio.to_thread.run_sync(Preset.model_validate, config)
 
 
 async def _adopt(run: LiveRun, plan: Plan, reader: Reader, *, asks_again: bool) -> None:
-    planned = {call.call_id: call for call in plan.calls()}
+    planned = await anyio.to_thread.run_sync(lambda: {call.call_id: call for call in plan.calls()})
     after = 0
     while calls := await reader.calls(run.run_id, limit=_PAGE_CALLS, after=after):
         for call in calls:

@@ -131,6 +131,14 @@ class Runs:
         """End the run as failed, soon, for this reason; one that is over stays as it is."""
         self._group.start_soon(self._close, run_id, reason)
 
+    def spoil(self, run_id: str, reason: str) -> None:
+        """Something of the run can never be written down: from now on it asks nothing, and ends as failed."""
+        run = self._live.get(run_id)
+        if run is None:
+            self.close(run_id, reason)
+        else:
+            run.stop(Stop("failure", reason))
+
     async def _close(self, run_id: str, reason: str) -> None:
         try:
             await self._steering.fail(run_id, reason)
@@ -144,6 +152,7 @@ class Runs:
         runs = self._live.all()
         for run in runs:
             run.stop(Stop("drain", "the executor stops"))
+            run.ranking.hurry()
         for run in runs:
             await run.gone.wait()
 

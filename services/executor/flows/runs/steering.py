@@ -101,7 +101,9 @@ class Steering:
                     run = await self._take_up_to_end(stored)
                     self._cancel(run)
                     self._live.begin(run)
-        if not run.is_ending:
+        if run.is_ending:
+            run.ranking.hurry()
+        else:
             self._cancel(run)
         return await _ended(run)
 

@@ -2,7 +2,8 @@
 
 A call waits here without a task of its own. It takes a slot only when its provider's door is open too, so that calls to
 a slow provider never keep the others waiting. Calls that make documents go before those that judge them, and while some
-are still to come judges leave a share of the slots free: however slow a judge is, it blocks no generator.
+are still to come judges leave a share of the slots free: however slow a judge is, it blocks no generator. Where there is
+one slot only, a judge gets it while every such call is kept away by its provider: else nobody would use it.
 """
 
 from collections import deque
@@ -59,6 +60,7 @@ class Slots:
         self._queues: dict[_Queue, deque[Ticket]] = {}
         self._judging = 0
         self._resting_makers = 0
+        self._sent_away_makers = 0
         self._alarm_s: float | None = None
         self._alarm_set = anyio.Event()
         self._dispatching = False
@@ -104,25 +106,29 @@ class Slots:
         self._gates.of(provider).leave(self._clock.monotonic_s())
         self._dispatch()
 
-    def rests(self) -> None:
-        """A call that makes a document has left its slot and will ask for one again."""
-        self._resting_makers += 1
+    def rests(self, *, sent_away: bool = False) -> None:
+        """A call that makes a document has left its slot and will ask for one again.
 
-    def rested(self) -> None:
+        ``sent_away`` where its provider asked for the pause: it may be a long one.
+        """
+        self._resting_makers += 1
+        self._sent_away_makers += sent_away
+
+    def rested(self, *, sent_away: bool = False) -> None:
         """It has asked again, or will not."""
         self._resting_makers -= 1
+        self._sent_away_makers -= sent_away
         self._dispatch()
 
-    def withdraw(self, wanted: Callable[[Ticket], bool]) -> None:
-        """Take these tickets out of the queues and refuse them."""
+    def withdraw(self, wanted: Callable[[Ticket], bool]) -> list[Ticket]:
+        """Take these tickets out of the queues; whoever withdraws them says so to them, with ``refused``."""
         taken: list[Ticket] = []
         for name, queue in self._queues.items():
             taken.extend(ticket for ticket in queue if wanted(ticket))
             self._queues[name] = deque(ticket for ticket in queue if not wanted(ticket))
-        for ticket in taken:
-            ticket.refused()
         # Those that were taken out may have been what judges left slots for.
         self._dispatch()
+        return taken
 
     async def run_alarms(self) -> None:
         """Look again when a provider's pace allows the next start; until cancelled."""
@@ -165,7 +171,7 @@ class Slots:
     def _next(self) -> Ticket | None:
         now_s = self._clock.monotonic_s()
         best: deque[Ticket] | None = None
-        full = self._judging >= self._most_judging()
+        full = self._judging >= self._most_judging(now_s)
         for (provider, makes), queue in self._queues.items():
             if not queue:
                 continue
@@ -180,10 +186,20 @@ class Slots:
                 best = queue
         return best.popleft() if best else None
 
-    def _most_judging(self) -> int:
+    def _most_judging(self, now_s: float) -> int:
         """How many slots judges may have, which leave some free while calls that make documents are still to begin."""
-        to_come = self._resting_makers or any(queue for (_, makes), queue in self._queues.items() if makes)
-        return self._concurrency - max(1, self._concurrency // MAKERS_SHARE) if to_come else self._concurrency
+        queued = [provider for (provider, makes), queue in self._queues.items() if makes and queue]
+        if not queued and not self._resting_makers:
+            return self._concurrency
+        if self._concurrency > 1:
+            return self._concurrency - max(1, self._concurrency // MAKERS_SHARE)
+        soon = self._resting_makers > self._sent_away_makers
+        return 0 if soon or not all(self._keeps_away(provider, now_s) for provider in queued) else 1
+
+    def _keeps_away(self, provider: str, now_s: float) -> bool:
+        """Whether the provider itself wants to hear nothing for now."""
+        wait = self._gates.of(provider).wait(self._limit(provider), now_s)
+        return wait is not None and wait.waits_for == "backoff"
 
     def _wait(self, ticket: Ticket, wait: Wait) -> None:
         self._tell(ticket, wait)

@@ -14,6 +14,7 @@ export async function callDetails(base, runId, callId) {
     el("p", { text: call.label ?? "" }),
     el("p", { class: "muted", text: about.filter(Boolean).join(" · ") }),
     call.error ? el("p", { class: "told", data: { level: "error" }, text: errorWords(call.error) }) : null,
+    ...(call.json_schema ? schema(call.json_schema) : []),
     call.attempts.length ? null : el("p", { class: "muted", text: "No request has been made for it." }),
     ...call.attempts.map(attempt),
   ].filter(Boolean);
@@ -37,6 +38,10 @@ export function attemptWords(attempt) {
   ];
   return parts.filter(Boolean).join(" · ");
 }
+
+const schema = (sent) => [
+  el("details", {}, el("summary", { text: "Held to this JSON schema" }), ...longText(JSON.stringify(sent, null, 1))),
+];
 
 function attempt(one) {
   const { attempt: number, prompt, answer, error } = one;
