@@ -33,6 +33,17 @@ _LEFT_OUT = "a run's row in the ledger cannot be read; it is left out"
 _TEXTS = {"prompt", "answer"}
 _UNFINISHED = (RunStatus.PLANNED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLING)
 
+_TEXTS_OF_DOCUMENTS = select(DOCUMENTS.c.document_id, func.coalesce(DOCUMENTS.c.text, ATTEMPTS.c.answer)).select_from(
+    DOCUMENTS.outerjoin(
+        ATTEMPTS,
+        and_(
+            ATTEMPTS.c.run_id == DOCUMENTS.c.run_id,
+            ATTEMPTS.c.call_id == DOCUMENTS.c.call_id,
+            ATTEMPTS.c.attempt == DOCUMENTS.c.attempt,
+        ),
+    )
+)
+
 log = structlog.get_logger()
 
 
@@ -120,18 +131,18 @@ class LedgerReader:
 
     async def text(self, run_id: str, document_id: str) -> str | None:
         """A document's text: an input's own, or the answer that made it."""
-        made = and_(
-            ATTEMPTS.c.run_id == DOCUMENTS.c.run_id,
-            ATTEMPTS.c.call_id == DOCUMENTS.c.call_id,
-            ATTEMPTS.c.attempt == DOCUMENTS.c.attempt,
-        )
-        query = (
-            select(func.coalesce(DOCUMENTS.c.text, ATTEMPTS.c.answer))
-            .select_from(DOCUMENTS.outerjoin(ATTEMPTS, made))
-            .where(DOCUMENTS.c.run_id == run_id, DOCUMENTS.c.document_id == document_id)
-        )
+        query = _TEXTS_OF_DOCUMENTS.where(DOCUMENTS.c.run_id == run_id, DOCUMENTS.c.document_id == document_id)
         async with reading(self._engine) as connection:
-            found: str | None = (await connection.execute(query)).scalar()
+            row = (await connection.execute(query)).first()
+        return None if row is None else row[1]
+
+    async def texts(self, run_id: str) -> dict[str, str]:
+        """The texts of all documents of the run by id; in one go, as thousands of questions take minutes."""
+        query = _TEXTS_OF_DOCUMENTS.where(DOCUMENTS.c.run_id == run_id)
+        found: dict[str, str] = {}
+        async with reading(self._engine) as connection, connection.stream(query) as rows:
+            async for part in rows.partitions(_ROWS_AT_A_TIME):
+                found.update((name, text or "") for name, text in part)
         return found
 
     async def instructions(self, run_id: str, phase: str) -> Instructions | None:

@@ -28,7 +28,7 @@ async def earlier_documents(request: Any, reader: Reader) -> Found | None:
             f"{len(documents)} documents have {size_bytes} bytes; {MAX_EXECUTOR_BODY_BYTES} fit into a run: name some"
         )
         raise InvalidPreset([Mistake(f"{DOCUMENTS_FROM}.documents", message)])
-    texts = {one.document_id: await reader.text(source.run, one.document_id) or "" for one in documents}
+    texts = await reader.texts(source.run)
     return Found(
         run=source.run,
         documents=as_new(documents, texts, config),

@@ -65,9 +65,9 @@ def _cost_nano(attempt: Attempt) -> int:
 async def preset_of(stored: StoredRun, reader: Reader) -> Preset:
     """What the run was told, with the limits that hold now."""
     config = json.loads(stored.config)
+    texts = await reader.texts(stored.run_id)
     config["documents"] = [
-        {"text": await reader.text(stored.run_id, listed["id"]) or "", **_without_measures(listed)}
-        for listed in config["documents"]
+        {"text": texts.get(listed["id"], ""), **_without_measures(listed)} for listed in config["documents"]
     ]
     return await anyio.to_thread.run_sync(Preset.model_validate, config)
 
