@@ -122,7 +122,7 @@ async def test_a_resume_gives_a_phase_its_time_again_and_asks_what_is_missing(tm
     workers = FakeWorkers(holds=is_slow)
     async with engine(tmp_path, workers) as here:
         models = [SLOW, a_model()]
-        limits = {"phase_timeout_s": {"generation": 0.1}}
+        limits = {"phase_timeout_s": {"generation": 2}}
         await here.run(docs=2, generation={"models": models}, limits=limits)
         workers.let_go()
         await here.runs.resume("run-1", None)
