@@ -20,7 +20,7 @@ _SERVE = "Serve"
 class Entry:
     """A command: where it stands in the help, and its help in one line (the first line of its function's docstring).
 
-    ``tells_the_end``: its exit code says how a run ended.
+    ``tells_the_end``: its exit code says how a run ended, or what was found.
     """
 
     panel: str
@@ -50,7 +50,9 @@ COMMANDS: dict[str, Entry] = {
     "call": Entry(_LOOK, "Show one question to an LLM: each attempt's prompt, answer and error."),
     "rm": Entry(_LOOK, "Delete a run with everything it made."),
     "prune": Entry(_LOOK, "Delete old runs with everything they made, here and at telemetry."),
-    "doctor": Entry(_SERVE, "Check the whole way, from a run to your screen, and say what to mend."),
+    "doctor": Entry(
+        _SERVE, "Check the whole way, from a run to your screen, and say what to mend.", tells_the_end=True
+    ),
     "up": Entry(_SERVE, "Start both services and stay until Ctrl-C."),
     "serve": Entry(_SERVE, "Run one service in this process: telemetry or executor."),
 }

@@ -25,6 +25,8 @@ def guard_outlets() -> None:
 
 def not_written(what: object, error: OSError) -> CommandError:
     """The failure to raise for a file that could not be written: a wrong name for it, or a disk that takes no more."""
+    if isinstance(error, BrokenPipeError):
+        return ReaderLeft("nobody reads any further")
     words = f"{what} cannot be written: {error.strerror or error}"
     return Unwritable(words) if error.errno in _NO_FAULT_OF_THE_NAME else WrongUsage(words)
 

@@ -1,6 +1,7 @@
 """A file that is there whole or not at all."""
 
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,7 +30,8 @@ def whole_file(path: Path | None) -> Iterator[BinaryIO]:
             with path.open("wb") as target:
                 yield target
         else:
-            yield from _renamed(path)
+            # Where a link leads to, not in its place.
+            yield from _renamed(path.resolve())
     except CommandError:
         raise
     except OSError as error:
@@ -42,11 +44,18 @@ def _renamed(path: Path) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(number, "wb") as target:
             yield target
-        # mkstemp's file is for the owner alone; this one is as any other.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(_USUAL_MODE & ~mask)
+        # mkstemp's file is for the owner alone; this one is as the one before it, or as any other.
+        temporary.chmod(_mode_of(path))
         temporary.replace(path)
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def _mode_of(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return _USUAL_MODE & ~mask

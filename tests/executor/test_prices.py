@@ -128,6 +128,7 @@ def test_a_fee_for_each_request_is_added_and_reserved() -> None:
     assert sonar is not None
     assert sonar.cost_nano(1000, 1000) == sonar.most_nano(1000, 1000) == 12_000_000 + 2_000_000
     assert not ModelPrice(Rate(0), Rate(0), request_nano=1).is_free
+    assert not ModelPrice(Rate(0), Rate(0), Rate(1)).is_free
 
 
 @pytest.mark.parametrize(
@@ -135,6 +136,7 @@ def test_a_fee_for_each_request_is_added_and_reserved() -> None:
     [
         ("perplexity", "sonar-deep-research", "output_citation, output_reasoning"),
         ("openai", "o3-deep-research", "billed for each search"),
+        ("openai", "gpt-4o-mini-search-preview", "billed for each search"),
         ("azure", "davinci", "no price of its output"),
         ("mylab", "m", "not in the price list"),
     ],
@@ -152,6 +154,10 @@ def test_what_is_written_to_a_cache_is_billed_and_reserved_at_its_own_rate() -> 
     assert price.cost_nano(1000, 0, 400, 400) == 200_000 + 40_000 + 500_000
     assert price.cost_nano(1000, 0, 900, 900) == 90_000 + 125_000
     assert price.most_nano(1000, 0) == 1_250_000
+    gemini = PriceList().price("openrouter", "google/gemini-2.5-pro")
+    assert gemini is not None
+    # What is listed is what keeping costs, besides reading.
+    assert gemini.cost_nano(1000, 0, written_tokens=1000) > gemini.cost_nano(1000, 0)
     falling = ModelPrice(Rate(1_000_000_000, ((500, 1_000_000),)), Rate(0))
     assert falling.most_nano(1000, 0) == 1_000_000
 
@@ -174,6 +180,7 @@ def refused(status: int | None, **parts: Any) -> LlmFailure:
         (refused(500, input_tokens=1000, output_tokens=0), 1_000_000),
         (refused(422, input_tokens=1000), None),
         (refused(400, cost_usd=0.25), 250_000_000),
+        (refused(500, billed_apart=("web_search_requests",)), None),
         (refused(408), None),
         (refused(502), None),
         (refused(504), None),
@@ -294,6 +301,9 @@ async def test_prices_over_http_say_where_they_come_from(tmp_path: Path) -> None
         assert [row["source"] for row in everything[:2]] == ["file", "file"]
         plan = (await asked.post("/plan", json={"config": a_config(generation={"models": [LAB]})})).json()
         assert plan["cost_usd"]["expected"] is None
+        reasons = {row["provider"]: row.get("reason") for row in plan["prices"]}
+        assert reasons.pop(LAB["provider"]) == "it is not in the price list"
+        assert set(reasons.values()) == {None}, "each model of the plan stands there once, known or not"
         for query in ("?model=gpt-5", "?provider=openai&preset=demo", f"?provider={'x' * 201}"):
             assert (await asked.get(f"/prices{query}")).status_code == 422
         assert (await asked.get("/prices?preset=nobodys")).status_code in {404, 422}

@@ -42,8 +42,8 @@ class Texts:
     def __init__(self, documents: list[Document]) -> None:
         self._texts = {document.document_id: document.text for document in documents}
 
-    async def texts(self, _run_id: str) -> dict[str, str | None]:
-        return self._texts
+    async def texts(self, _run_id: str, wanted: list[str]) -> dict[str, str | None]:
+        return {name: self._texts[name] for name in wanted}
 
 
 @pytest.mark.parametrize(("name", "planned"), [("base", 8), ("making", 42)])

@@ -126,6 +126,15 @@ async def test_a_value_no_ledger_can_hold_ends_its_run_as_failed_and_no_other(tm
         assert types(await here.events("run-1"))[-1] == "run_finished"
 
 
+async def test_a_value_no_ledger_can_hold_in_the_last_record_of_a_run_ends_it_as_failed_too(tmp_path: Path) -> None:
+    odd = failure(FailureKind.BAD_REQUEST, text="half of it: \ud800")
+    async with engine(tmp_path, FakeWorkers(lambda _request, _before: odd)) as here:
+        await here.run(docs=1)
+        stored = await here.runs.find("run-1")
+        assert stored.status is RunStatus.FAILED
+        assert "cannot hold a value of Attempt" in (stored.reason or "")
+
+
 async def test_odd_values_in_a_ledger_keep_nobody_from_starting(tmp_path: Path) -> None:
     await left_behind(tmp_path)
     async with engine(tmp_path, FakeWorkers(hold=True)) as here:

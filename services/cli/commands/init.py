@@ -11,6 +11,7 @@ import typer
 from services.cli import options
 from services.cli.clients.addresses import EXECUTOR_PORT, addresses
 from services.cli.errors import WrongUsage
+from services.cli.outlets import not_written
 from services.cli.showing.consoles import consoles, print_json
 from services.cli.whole_file import whole_file
 from services.executor.adapters.content.starter_preset import starter_preset
@@ -71,7 +72,14 @@ def _path(name: str) -> Path:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    if not force and path.exists():
-        raise WrongUsage(f"{path} is there already; choose another name, or write over it with --force")
-    with whole_file(path) as file:
-        file.write(text.encode())
+    if force:
+        with whole_file(path) as file:
+            file.write(text.encode())
+        return
+    try:
+        with path.open("xb") as file:
+            file.write(text.encode())
+    except FileExistsError:
+        raise WrongUsage(f"{path} is there already; choose another name, or write over it with --force") from None
+    except OSError as error:
+        raise not_written(path, error) from error

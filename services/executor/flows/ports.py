@@ -123,8 +123,8 @@ class Reader(Protocol):
     async def text(self, run_id: str, document_id: str) -> str | None:
         """A document's text."""
 
-    async def texts(self, run_id: str) -> dict[str, str]:
-        """The texts of all documents by id."""
+    async def texts(self, run_id: str, wanted: Sequence[str]) -> dict[str, str]:
+        """The texts of these documents by id."""
 
     async def instructions(self, run_id: str, phase: str) -> Instructions | None:
         """A phase's instructions."""

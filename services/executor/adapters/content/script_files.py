@@ -9,7 +9,7 @@ def script_trouble(name: str) -> str | None:
     try:
         path = Path(name).resolve()
         if not path.is_file():
-            return f"there is no file {path}"
-        return None if os.access(path, os.R_OK) else f"{path} cannot be read"
+            return f"there is no file {name}"
+        return None if os.access(path, os.R_OK) else f"{name} cannot be read"
     except (OSError, ValueError, RuntimeError):
         return "no file can have such a name"

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql import Select
 
 from services.executor.adapters.ledger.reading import reading
-from services.executor.adapters.ledger.row_record import record_of
+from services.executor.adapters.ledger.row_record import readable
 from services.executor.adapters.ledger.schema import DELETIONS, EVENTS, RECONCILIATIONS, RUNS
 from services.executor.core.delivery.acknowledgement import DELETED
 from services.executor.core.delivery.comparison import Standing
@@ -34,9 +33,6 @@ _STOPPED = select(RUNS.c.run_id, _LAST_SEQ, RUNS.c.delivered_seq).where(
     RUNS.c.stopped.is_not(None), RUNS.c.stopped.not_like(f"{DELETED}%")
 )
 _UNDELIVERED = (RUNS.c.delivered_seq < _LAST_SEQ, RUNS.c.stopped.is_(None))
-_LEFT_OUT = "how far a run is delivered cannot be read in the ledger; it is left out"
-
-log = structlog.get_logger()
 
 
 class DeliveryReader:
@@ -69,8 +65,9 @@ class DeliveryReader:
         """What the last comparison at the run's end found."""
         async with reading(self._engine) as connection:
             query = select(RECONCILIATIONS).where(RECONCILIATIONS.c.run_id == run_id)
-            row = (await connection.execute(query)).first()
-        return None if row is None else msgspec.convert(_named(row), Reconciled, strict=False)
+            row = (await connection.execute(query)).mappings().first()
+        values = None if row is None else {str(name): value for name, value in row.items()}
+        return None if values is None else msgspec.convert(values, Reconciled, strict=False)
 
     async def different(self) -> dict[str, int]:
         """By how many events telemetry differs from the ledger, for each run where a comparison has found that.
@@ -88,19 +85,8 @@ class DeliveryReader:
         """Runs that telemetry still has to forget."""
         async with reading(self._engine) as connection:
             rows = await connection.execute(select(DELETIONS).where(DELETIONS.c.done_ms.is_(None)))
-            return [record_of(Deletion, _named(row)) for row in rows]
+            return readable(Deletion, rows.mappings())
 
     async def _standings(self, query: Select[Any]) -> list[Standing]:
-        found = []
         async with reading(self._engine) as connection:
-            for row in await connection.execute(query):
-                try:
-                    found.append(record_of(Standing, _named(row)))
-                except msgspec.ValidationError:
-                    # One row that means nothing must not keep all others from being delivered.
-                    log.error(_LEFT_OUT, run_id=str(row.run_id))  # noqa: TRY400 - the error quotes a value
-        return found
-
-
-def _named(row: Any) -> dict[str, Any]:
-    return {str(name): value for name, value in zip(row._fields, row, strict=True)}
+            return readable(Standing, (await connection.execute(query)).mappings())

@@ -191,8 +191,12 @@ class SqliteLedger:
         for one in found:
             why = f"the ledger cannot hold a value of {type(one.record).__name__}: {one.why}"
             log.error("a record cannot be written", run_id=one.record.run_id, why=why)
-            if self._on_unholdable is not None:
-                self._on_unholdable(one.record.run_id, why)
+            try:
+                if self._on_unholdable is not None:
+                    self._on_unholdable(one.record.run_id, why)
+            except Exception:
+                # The border of the ledger: what others make of it must not end the writer.
+                log.exception("a run could not be told of it", run_id=one.record.run_id)
         return bool(found)
 
 

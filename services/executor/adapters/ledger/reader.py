@@ -1,15 +1,15 @@
 """What the ledger knows, read through connections of its own: a reader never waits for the writer."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
-import structlog
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql import Select
 
 from services.executor.adapters.ledger.reading import reading
-from services.executor.adapters.ledger.row_record import record_of
+from services.executor.adapters.ledger.row_record import readable, record_of
 from services.executor.adapters.ledger.schema import (
     ATTEMPTS,
     CALLS,
@@ -28,7 +28,6 @@ from shared.status import RunStatus
 T = TypeVar("T", bound=msgspec.Struct)
 
 _ROWS_AT_A_TIME = 500
-_LEFT_OUT = "a run's row in the ledger cannot be read; it is left out"
 
 _TEXTS = {"prompt", "answer"}
 _UNFINISHED = (RunStatus.PLANNED, RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.CANCELLING)
@@ -43,8 +42,6 @@ _TEXTS_OF_DOCUMENTS = select(DOCUMENTS.c.document_id, func.coalesce(DOCUMENTS.c.
         ),
     )
 )
-
-log = structlog.get_logger()
 
 
 class LedgerReader:
@@ -136,13 +133,15 @@ class LedgerReader:
             row = (await connection.execute(query)).first()
         return None if row is None else row[1]
 
-    async def texts(self, run_id: str) -> dict[str, str]:
-        """The texts of all documents of the run by id; in one go, as thousands of questions take minutes."""
-        query = _TEXTS_OF_DOCUMENTS.where(DOCUMENTS.c.run_id == run_id)
+    async def texts(self, run_id: str, wanted: Sequence[str]) -> dict[str, str]:
+        """The texts of these documents by id; many at once, as thousands of questions take minutes."""
         found: dict[str, str] = {}
-        async with reading(self._engine) as connection, connection.stream(query) as rows:
-            async for part in rows.partitions(_ROWS_AT_A_TIME):
-                found.update((name, text or "") for name, text in part)
+        query = _TEXTS_OF_DOCUMENTS.where(DOCUMENTS.c.run_id == run_id)
+        for start in range(0, len(wanted), _ROWS_AT_A_TIME):
+            these = wanted[start : start + _ROWS_AT_A_TIME]
+            async with reading(self._engine) as connection:
+                rows = await connection.execute(query.where(DOCUMENTS.c.document_id.in_(these)))
+                found.update((name, text or "") for name, text in rows)
         return found
 
     async def instructions(self, run_id: str, phase: str) -> Instructions | None:
@@ -174,12 +173,5 @@ class LedgerReader:
         return found
 
     async def _read_runs(self, query: Select[Any]) -> list[StoredRun]:
-        """All that can be read: one row that means nothing must not take the other runs with it."""
-        found = []
         async with reading(self._engine) as connection:
-            for row in (await connection.execute(query)).mappings():
-                try:
-                    found.append(record_of(StoredRun, {str(name): value for name, value in row.items()}))
-                except msgspec.ValidationError:
-                    log.error(_LEFT_OUT, run_id=str(row["run_id"]))  # noqa: TRY400 - the error quotes a value
-        return found
+            return readable(StoredRun, (await connection.execute(query)).mappings())

@@ -1,14 +1,30 @@
 """A row as the record it is, also where a column holds what this program would not have written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
+from sqlalchemy import RowMapping
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _MOST = 2**63
+
+log = structlog.get_logger()
+
+
+def readable(kind: type[T], rows: Iterable[RowMapping]) -> list[T]:
+    """Those that can be read: one row that means nothing must not take the other runs' with it."""
+    found = []
+    for row in rows:
+        try:
+            found.append(record_of(kind, {str(name): value for name, value in row.items()}))
+        except msgspec.ValidationError:
+            what = f"a {kind.__name__} in the ledger cannot be read; it is left out"
+            log.error(what, run_id=str(row["run_id"]))  # noqa: TRY400 - the error quotes a value
+    return found
 
 
 def record_of(kind: type[T], values: Mapping[str, Any]) -> T:

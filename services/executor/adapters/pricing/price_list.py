@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from genai_prices.data_snapshot import get_snapshot
 from genai_prices.types import ConditionalPrice, StartDateConstraint, TieredPrices, TimeOfDateConstraint
@@ -37,7 +38,7 @@ _NEVER_ASKED_FOR = frozenset(
 _EMBEDS = re.compile(r"embed|(^|[/-])(bge|gte|voyage)-(?!reranker)", re.IGNORECASE)
 """Models whose answer is no tokens: their list price is the input's alone."""
 
-_SEARCHES = re.compile(r"sonar|-online$|deep-research|-search(-preview|-api|$)", re.IGNORECASE)
+_SEARCHES = re.compile(r"sonar|-online(?!\S)|deep-research|-search(-preview|-api|(?!\S))", re.IGNORECASE)
 """Models that search by themselves, billed by the search, which no count of tokens covers."""
 
 _MS_PER_S = 1000
@@ -54,8 +55,10 @@ def listed_price(provider: str, model: str, since: datetime) -> ModelPrice:
     except LookupError as error:
         raise NoPriceError("it is not in the price list") from error
     base, timed = _from(found.prices, since) if isinstance(found.prices, list) else (found.prices, [])
-    prices = [(when, _price(found.id, prices)) for when, prices in timed]
-    return _price(found.id, base, tuple(TimedPrice(when, price) for when, price in prices))
+    # The list may know the model that was asked only as a kind of another.
+    names = f"{model} {found.id}"
+    prices = [(when, _price(names, prices)) for when, prices in timed]
+    return _price(names, base, tuple(TimedPrice(when, price) for when, price in prices))
 
 
 def listed_models() -> Iterator[tuple[str, str]]:
@@ -93,7 +96,7 @@ def _of_day_ms(at: time) -> int:
     return ((at.hour * 60 + at.minute) * 60 + at.second - offset_s) % 86_400 * _MS_PER_S
 
 
-def _price(model: str, listed: ListedPrice, timed: tuple[TimedPrice, ...] = ()) -> ModelPrice:
+def _price(names: str, listed: ListedPrice, timed: tuple[TimedPrice, ...] = ()) -> ModelPrice:
     rates = {key: value for key, value in vars(listed).items() if value is not None and not key.startswith("_")}
     uncounted = sorted(rates.keys() - _COUNTED - _NEVER_ASKED_FOR)
     if uncounted:
@@ -101,22 +104,30 @@ def _price(model: str, listed: ListedPrice, timed: tuple[TimedPrice, ...] = ()) 
         raise NoPriceError(f"it is billed by what nobody counts for us too: {names}")
     if "input_mtok" not in rates:
         raise NoPriceError("the price list has no price of its input")
-    if "output_mtok" not in rates and not _EMBEDS.search(model):
+    if "output_mtok" not in rates and not _EMBEDS.search(names):
         raise NoPriceError("the price list has no price of its output")
     fee = rates.get("requests_kcount", Decimal(0))
     if isinstance(fee, TieredPrices):
         raise NoPriceError("its price of a request has tiers")
-    if _SEARCHES.search(model) and not fee:
+    if _SEARCHES.search(names) and not fee:
         raise NoPriceError("it searches by itself, and is billed for each search")
     return ModelPrice(
         _rate(rates["input_mtok"]),
         _rate(rates.get("output_mtok", Decimal(0))),
         _rate(rates["cache_read_mtok"]) if "cache_read_mtok" in rates else None,
         source="genai-prices",
-        written=_rate(rates["cache_write_mtok"]) if "cache_write_mtok" in rates else None,
+        written=_written(rates),
         request_nano=_nano(fee / 1000),
         timed=timed,
     )
+
+
+def _written(rates: dict[str, Any]) -> Rate | None:
+    if "cache_write_mtok" not in rates:
+        return None
+    written, fresh = _rate(rates["cache_write_mtok"]), _rate(rates["input_mtok"])
+    # Less than reading costs, it is what keeping costs besides.
+    return written if written.base_nano >= fresh.base_nano else written.plus(fresh)
 
 
 def _rate(price: Decimal | TieredPrices) -> Rate:

@@ -39,7 +39,8 @@ def settled(outcome: LlmAnswer | LlmFailure, price: ModelPrice | None, *, began_
         if outcome.sent == "no":
             return Settled(None, None, None)
         status = outcome.status or 0
-        if status >= FIRST_ERROR_STATUS and status not in MAYBE_BILLED:
+        said_all = outcome.sent == "yes" and not outcome.billed_apart
+        if said_all and status >= FIRST_ERROR_STATUS and status not in MAYBE_BILLED:
             return Settled(0, 0, 0)
     if said_nano is not None and (price is None or price.source not in STATED):
         return Settled(input_tokens, output_tokens, said_nano)

@@ -34,6 +34,12 @@ class Rate:
         """The dearest rate for a request with at most this many input tokens."""
         return max([self.base_nano, *(tier_nano for start, tier_nano in self.tiers if input_tokens > start)])
 
+    def plus(self, other: "Rate") -> "Rate":
+        """Both together."""
+        starts = sorted({start for start, _ in (*self.tiers, *other.tiers)})
+        tiers = ((start, self.at(start + 1) + other.at(start + 1)) for start in starts)
+        return Rate(self.base_nano + other.base_nano, tuple(tiers))
+
 
 PriceSource = Literal["preset", "file", "genai-prices", "free", "unknown"]
 """Who says so: the preset, your own file of prices, the list that ships with us, or that nothing is paid."""
@@ -88,7 +94,11 @@ class ModelPrice:
     @property
     def is_free(self) -> bool:
         """Whether nothing is ever paid."""
-        return not any(price.request_nano or _paid(price.input) or _paid(price.output) for price in self.at_any_time())
+        return not any(price.request_nano or any(map(_paid, price.rates())) for price in self.at_any_time())
+
+    def rates(self) -> Iterator[Rate]:
+        """All that is paid for tokens."""
+        yield from (rate for rate in (self.input, self.output, self.cached, self.written) if rate is not None)
 
     def at(self, at_ms: int) -> "ModelPrice":
         """The price at this moment."""

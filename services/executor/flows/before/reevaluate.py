@@ -28,7 +28,7 @@ async def earlier_documents(request: Any, reader: Reader) -> Found | None:
             f"{len(documents)} documents have {size_bytes} bytes; {MAX_EXECUTOR_BODY_BYTES} fit into a run: name some"
         )
         raise InvalidPreset([Mistake(f"{DOCUMENTS_FROM}.documents", message)])
-    texts = await reader.texts(source.run)
+    texts = await reader.texts(source.run, [document.document_id for document in documents])
     return Found(
         run=source.run,
         documents=as_new(documents, texts, config),

@@ -25,10 +25,8 @@ async def read_agenda(run: LiveRun, reader: Reader) -> None:
     choices, scores = await reader.choices(run_id), await reader.scores(run_id)
     run.agenda = await anyio.to_thread.run_sync(_made_again, run, choices, scores, pairs)
     makers = (*run.plan.generation, *(call for item in run.plan.inputs for call in item.combine))
-    made = await reader.texts(run_id)
-    for call in makers:
-        if run.progress.has_succeeded(call.call_id) and run.agenda.reads(call.document):
-            run.texts[call.document] = made.get(call.document, "")
+    wanted = [one.document for one in makers if run.progress.has_succeeded(one.call_id)]
+    run.texts.update(await reader.texts(run_id, [document for document in wanted if run.agenda.reads(document)]))
     for document in list(run.texts):
         if not run.agenda.reads(document):
             del run.texts[document]

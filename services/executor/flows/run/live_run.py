@@ -78,6 +78,8 @@ class LiveRun:
         self.gone = anyio.Event()
         """Set when the run's last event of this life is written and it is not among those under way any more."""
         self.stopping: Stop | None = None
+        self.spoilt: str | None = None
+        """Why the run cannot end but as failed, however it came to its end."""
         self.progress = Progress(plan)
         self.ranking = LiveRanking(preset, plan, log, clock=kit.clock)
         self.sequel = Sequel(log=log, texts=self.texts, queue=self.queue, cancel=self.cancel_calls)

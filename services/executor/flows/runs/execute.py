@@ -87,6 +87,8 @@ async def _watch_time(run: LiveRun) -> None:
 
 async def _end(run: LiveRun) -> None:
     storage_back(run)
+    # What counts is what is kept: the last records may turn out to be such as no ledger holds.
+    await run.kit.ledger.flush()
     stop = run.stopping
     if stop is not None and stop.leaves_calls_open:
         await run.log.interrupt(stop.message).wait()
@@ -101,6 +103,8 @@ async def _end(run: LiveRun) -> None:
 
 def _verdict(run: LiveRun) -> tuple[RunStatus, str | None]:
     stop = run.stopping
+    if run.spoilt is not None:
+        return RunStatus.FAILED, run.spoilt
     # An executor that stops when all calls have ended changes nothing about how they did.
     if stop is not None and not stop.leaves_calls_open:
         if stop.kind == "cancel":

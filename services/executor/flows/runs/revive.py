@@ -65,7 +65,7 @@ def _cost_nano(attempt: Attempt) -> int:
 async def preset_of(stored: StoredRun, reader: Reader) -> Preset:
     """What the run was told, with the limits that hold now."""
     config = json.loads(stored.config)
-    texts = await reader.texts(stored.run_id)
+    texts = await reader.texts(stored.run_id, [listed["id"] for listed in config["documents"]])
     config["documents"] = [
         {"text": texts.get(listed["id"], ""), **_without_measures(listed)} for listed in config["documents"]
     ]

@@ -137,6 +137,7 @@ class Runs:
         if run is None:
             self.close(run_id, reason)
         else:
+            run.spoilt = reason
             run.stop(Stop("failure", reason))
 
     async def _close(self, run_id: str, reason: str) -> None:
