@@ -50,6 +50,7 @@ from services.executor.web.calls import CallRoutes
 from services.executor.web.library import LibraryRoutes
 from services.executor.web.links import PublicAddresses
 from services.executor.web.presets import PresetRoutes
+from services.executor.web.price_rows import PriceRows
 from services.executor.web.prices import PriceRoutes
 from services.executor.web.results import ResultRoutes
 from services.executor.web.routes import application
@@ -178,18 +179,21 @@ async def open_executor(
         group.start_soon(desk.run)
         library = Library(config.library_dir or config.data_dir / LIBRARY)
         presets = PresetFolders(config.presets_dir or config.data_dir / PRESETS, config.documents_dir, library)
+        price_rows = PriceRows(prices=prices, clock=clock)
         preparer = Preparer(presets=presets, price_of=prices.price_of, environ=known, script_trouble=script_trouble)
         addresses = PublicAddresses(
             own=config.public_url, telemetry=config.telemetry_public_url, telemetry_url=config.telemetry_url
         )
         views = RunViews(runs=runs, reader=reader, ledger=ledger, desk=desk, clock=clock, addresses=addresses)
         app = application(
-            runs=RunRoutes(runs=runs, reader=reader, preparer=preparer, views=views, addresses=addresses),
+            runs=RunRoutes(
+                runs=runs, reader=reader, preparer=preparer, views=views, addresses=addresses, prices=price_rows
+            ),
             calls=CallRoutes(runs=runs, reader=reader),
             results=ResultRoutes(runs=runs, reader=reader),
             presets=PresetRoutes(presets=presets, store=presets, preparer=preparer, addresses=addresses),
             library=LibraryRoutes(library=library, addresses=addresses),
-            prices=PriceRoutes(prices=prices, preparer=preparer, clock=clock),
+            prices=PriceRoutes(rows=price_rows, preparer=preparer),
             service=ServiceRoutes(
                 obstacles=lambda: _obstacles(ledger, workers, runs),
                 details=lambda: {"telemetry": desk.link.shown()},

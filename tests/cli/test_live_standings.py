@@ -83,7 +83,14 @@ def test_the_newest_ranking_leads_whatever_order_they_come_in() -> None:
         ]
         return {"ranking": [], "models": rows} | more
 
-    winners = {"winners": [{"input": "d", "document": "d~2"}, {"input": "e", "document": None}], "ranking": []}
+    winners = {
+        "winners": [
+            {"input": "d", "document": "d~2"},
+            {"input": "e", "document": None},
+            {"input": "f", "document": "f~1", "tied": ["f~2"], "tied_omitted": 3},
+        ],
+        "ranking": [],
+    }
     view = seen(
         ("score_recorded", 1, SCORE),
         ("ranking_changed", 9, ranked("b", "a", post_combine=winners)),
@@ -92,6 +99,7 @@ def test_the_newest_ranking_leads_whatever_order_they_come_in() -> None:
     text = "\n".join(drawn(view))
     assert text.index("+1.00 (+0.00..+2.00)  p/b") < text.index("+0.00 (+0.00..+2.00)  p/a")
     assert "so far   d: d~2" in text
+    assert "f: f~1, f~2 and 3 more are just as good" in text
     documents = {"ranking": [{"document": "d~2", "rating": 0.25, "low": None, "high": None}], "models": []}
     assert seen(("ranking_changed", 1, documents)).standings.leaders() == ["+0.25  d~2"]
 

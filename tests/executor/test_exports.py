@@ -158,6 +158,10 @@ def test_a_report_of_a_run_that_has_just_begun_says_so() -> None:
     begun = Outcome(preset=outcome.preset, plan=outcome.plan, calls={}, scores=[], attempts=[])
     page = report(exported(begun, status="running"))
     assert "No judgement yet." in page
+    over = exported(begun, status="failed")
+    refused = {"kind": "output_too_small", "provider": "p", "model": "m", "attempts": 14, "message": "31 bytes"}
+    told = "No judgement. Most often (14 times, p/m): output too small: 31 bytes"
+    assert told in report({**over, "errors": [{**refused, "calls": 7, "recovered_calls": 0}]})
     assert "The run is running" in page
     assert "0 of 2 planned calls succeeded" in page
     assert "not there yet (planned)" in page

@@ -6,7 +6,7 @@ import pytest
 
 from services.executor.core.planning.planned import PlannedCall
 from services.executor.core.ranking.intervals import rounds, share_interval, tails
-from services.executor.core.ranking.means import mean, ratio_interval
+from services.executor.core.ranking.means import mean, mean_interval, ratio_interval
 from services.executor.core.results.results import results
 from tests.executor.outcomes import an_outcome, makers
 
@@ -37,6 +37,17 @@ def test_one_input_has_no_interval_and_nothing_has_no_mean() -> None:
     assert ratio_interval([(12.0, 3.0), (0.0, 0.0)], seed=1) is None
     assert mean([]) is None
     assert tails(1) is None
+
+
+def test_what_rests_on_too_little_says_why_its_interval_is_none_instead_of_looking_certain() -> None:
+    assert mean_interval([(12.0, 3.0)], seed=1) == (None, None, "one input only")
+    assert mean_interval([(12.0, 3.0), (4.0, 1.0)], seed=1) == (4.0, 4.0, "no spread seen")
+    assert mean_interval([], seed=1) == (None, None, None)
+    alike = results(an_outcome(docs=3, generation=makers(2), single_eval={}))
+    assert {(row["low"] == row["mean"] == row["high"], row["no_interval"]) for row in alike["models"]} == {
+        (True, "no spread seen")
+    }
+    assert alike["models"][0]["rating_no_interval"] is None, "nothing was compared"
 
 
 def test_dear_fits_are_drawn_less_often_but_often_enough() -> None:

@@ -38,7 +38,7 @@ async def test_the_last_ranking_before_the_end_is_that_of_the_results(tmp_path: 
         ({name: model[name] for name in ("model", "settings", "rating")} for model in shown["models"]),
         key=lambda row: -row["rating"],
     )
-    winners = [{name: item[name] for name in ("input", "document", "by")} for item in shown["winners"]]
+    winners = [{name: item[name] for name in ("input", "document", "by", "tied")} for item in shown["winners"]]
     assert told["post_combine"]["winners"] == winners
     assert [row["document"] for row in told["post_combine"]["ranking"]] == [
         row["document"] for item in shown["post_combine"] for row in item["ranking"]

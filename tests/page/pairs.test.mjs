@@ -4,6 +4,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { attemptWords, errorWords } from "../../services/pages/static/execute/call-details.js";
+import { answerWords } from "../../services/pages/static/execute/results/answer.js";
+import { decided } from "../../services/pages/static/execute/results/compared.js";
+import { between } from "../../services/pages/static/execute/results/models.js";
 import { question } from "../../services/pages/static/execute/confirm.js";
 import { lineOf, partsOf } from "../../services/pages/static/execute/places.js";
 import { requestFor } from "../../services/pages/static/execute/request.js";
@@ -121,8 +124,27 @@ test("models are named with their settings only where a name stands for two", ()
 });
 
 test("a winner nobody can name, and one that is tied, are said", () => {
-  assert.equal(winnerWords({ document: null }), "nobody can say yet");
-  assert.equal(winnerWords({ document: "a", tied: ["b", "c"] }), "a, tied with b, c");
+  assert.equal(winnerWords({ document: null }, { final: false }), "nobody can say yet");
+  assert.equal(winnerWords({ document: "a", tied: ["b"] }, { final: false }), "a and b are just as good so far");
+  assert.equal(winnerWords({ document: "a", tied: ["b"], tied_omitted: 9 }), "a, b and 9 more are just as good");
+});
+
+test("a tie decides nothing", () => {
+  const winners = [{ document: "a", tied: ["b"] }, { document: "c", tied: [] }, { document: null }];
+  assert.equal(decided({ winners }), "1 of 3 inputs decided, 1 tied");
+});
+
+test("an interval that rests on too little says so", () => {
+  assert.equal(between(null, null, String, "one input only"), "one input only");
+  assert.deepEqual([between(1, 2, String, null), between(null, null, String, null)], ["1 … 2", "–"]);
+});
+
+test("a run without any judgement says why at its top", () => {
+  const small = { kind: "output_too_small", provider: "p", model: "m", attempts: 1200, message: "69 bytes, not 5000" };
+  const run = { answer: null, status: "failed", reason: "breaker", errors: [small] };
+  const why = "Most often (1,200 times, p · m): output too small: 69 bytes, not 5000.";
+  assert.equal(answerWords(run), `No judgement (breaker). ${why}`);
+  assert.equal(answerWords({ ...run, status: "running", errors: [] }), "No judgement yet.");
 });
 
 test("what is spent stands against what may be; no limit is no bar", () => {
@@ -144,6 +166,7 @@ test("a phase waits, is under way, or is done", () => {
     [{}, { in_flight: 1 }, { successful_calls: 3 }, { successful_calls: 3, failed_calls: 1 }].map(phase),
     ["waits", "now", "now", "done"],
   );
+  assert.equal(phase({ failed_calls: 1, not_started: 3 }), "ended", "what was given up is not done");
 });
 
 test("how a run with errors ended says why, the most frequent cause first", () => {

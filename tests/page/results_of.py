@@ -108,6 +108,7 @@ CALL: dict[str, Any] = {
     "label": "Evaluating d3 with judge-a",
     "provider": "p",
     "model": "judge-a",
+    "settings": {"temperature": 0.2},
     "input": "doc",
     "document": "d3",
     "round": 1,

@@ -30,6 +30,9 @@ PLAN = {
     "duration_s": 75.0,
     "warnings": ["the price of local/x is not known"],
     "missing": [],
+    "prices": [
+        {"provider": "local", "model": "x", "input_per_mtok": None, "output_per_mtok": None, "source": "unknown"}
+    ],
 }
 CHEAP_PLAN = PLAN | {"cost_usd": {"expected": 0.012, "worst": 0.04}}
 JUDGE = {"provider": "local", "model": "smollm2-135m", "settings": {}}
@@ -125,6 +128,7 @@ async def test_a_preset_is_chosen_its_plan_shown_and_the_run_started(
     await expect(planned(page, "cost_expected")).to_have_text("$0.0120")
     await expect(planned(page, "cost_worst")).to_have_text("unknown")
     await expect(planned(page, "warning")).to_contain_text("the price of local/x is not known")
+    await expect(planned(page, "prices")).to_contain_text("nobody knows its price")
     await page.select_option("#preset", "mine")
     await expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
     await page.get_by_role("button", name="Start", exact=True).click()

@@ -132,7 +132,7 @@ async def test_comparisons_winners_judges_costs_and_what_is_missing_have_their_t
     await expect(compared.locator(".matrix tbody tr").first.locator("td").nth(1)).to_have_text("2")
     await compared.locator("select").select_option(label="doc, evaluation after combination")
     await expect(compared.locator(".rated tbody tr").first).to_contain_text("mix")
-    await expect(part(page, "winners").locator("summary")).to_have_text("Winners: 1 of 1 inputs decided")
+    await expect(part(page, "winners").locator("summary")).to_have_text("Winners: 1 of 1 input decided")
     for role, words in {
         "judges": ("\N{MINUS SIGN}0.25", "p · judge-a and p · judge-b", "75 %", "1 of 2"),
         "costs": ("at least $0.250", "By document: making it and scoring it", "1,200"),
@@ -154,6 +154,7 @@ async def test_texts_and_calls_are_fetched_when_they_are_asked_for(
     await page.get_by_role("button", name="Close").click()
     await part(page, "calls").locator("summary").click()
     await expect(part(page, "calls").locator("tbody tr")).to_contain_text("unreadable_verdict: no score")
+    await expect(part(page, "calls").locator("tbody tr")).to_contain_text("p · judge-a, temperature 0.2")
     await part(page, "calls").get_by_label("status").select_option("failed")
     await expect(part(page, "calls").locator("tbody tr")).to_have_count(1)
     assert service.asked("/calls")[-1].query == {"status": "failed", "limit": "100"}

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { priceCells } from "../../services/pages/static/execute/plan-prices.js";
 import * as format from "../../services/pages/static/format.js";
 import { refusal } from "../../services/pages/static/problem.js";
 import { NO_RUNS, withFrame, withPage } from "../../services/pages/static/run-list.js";
@@ -21,6 +22,22 @@ test("unknown is a word or a dash", () => {
 test("money keeps its digits", () => {
   const shown = [0, 1e-9, 0.000385, 0.0123456, 0.5, 1234.5].map(format.money);
   assert.deepEqual(shown, ["$0", "< $0.000001", "$0.000385", "$0.0123", "$0.500", "$1234.50"]);
+});
+
+test("a price says who states it, and an unknown one why it is", () => {
+  const row = { provider: "p", model: "m", input_per_mtok: 7, output_per_mtok: 0, source: "file", per_request: 0.012 };
+  assert.deepEqual(priceCells({ ...row, dearest_input_per_mtok: 9, dearest_output_per_mtok: 1 }), [
+    "p · m",
+    "$7.00",
+    "$0",
+    "from the executor's own prices; and $0.0120 a request; at other times up to $9.00 and $1.00",
+  ]);
+  const unknown = { input_per_mtok: null, output_per_mtok: null, source: "unknown", reason: "it is not in the list" };
+  assert.deepEqual(priceCells({ ...row, per_request: null, ...unknown }).slice(1), [
+    "unknown",
+    "unknown",
+    "it is not in the list",
+  ]);
 });
 
 test("a duration is one clear text", () => {

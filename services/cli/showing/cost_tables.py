@@ -23,10 +23,12 @@ def model_table(models: Sequence[Json]) -> Table:
     numbers += ["wins", "rating", "95 %"] if compared else []
     made = table("models", ["model"], numbers)
     for name, row in zip(model_names(models), models, strict=True):
-        cells = [phrases.score(row.get("mean")), phrases.interval(row.get("low"), row.get("high"), phrases.score)]
+        span = phrases.interval(row.get("low"), row.get("high"), phrases.score, row.get("no_interval"))
+        cells = [phrases.score(row.get("mean")), span]
         cells = cells if scored or not compared else []
         if compared:
-            span = phrases.interval(row.get("rating_low"), row.get("rating_high"), "{:+.2f}".format)
+            why = row.get("rating_no_interval")
+            span = phrases.interval(row.get("rating_low"), row.get("rating_high"), "{:+.2f}".format, why)
             cells += [phrases.percent(row.get("win_rate")), rating(row), span]
         made.add_row(words(name), *cells)
     return made
@@ -96,4 +98,4 @@ def _spent(row: Json) -> Iterator[str]:
 
 def _score(row: Json) -> list[str]:
     spell = phrases.percent if row.get("by") == "win_rate" else phrases.score
-    return [spell(row.get("score")), phrases.interval(row.get("low"), row.get("high"), spell)]
+    return [spell(row.get("score")), phrases.interval(row.get("low"), row.get("high"), spell, row.get("no_interval"))]

@@ -80,9 +80,9 @@ def percent(share: float | None) -> str:
     return UNKNOWN if share is None else f"{share:.0%}"
 
 
-def interval(low: float | None, high: float | None, spell: Callable[[float], str]) -> str:
-    """``3.10..3.40``, or a dash where it is not known."""
-    return UNKNOWN if low is None or high is None else f"{spell(low)}..{spell(high)}"
+def interval(low: float | None, high: float | None, spell: Callable[[float], str], why: str | None = None) -> str:
+    """``3.10..3.40``, or why there is none worth showing, or a dash where nobody says."""
+    return why or (UNKNOWN if low is None or high is None else f"{spell(low)}..{spell(high)}")
 
 
 def calls(stats: Mapping[str, Any]) -> str:

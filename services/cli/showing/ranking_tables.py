@@ -111,7 +111,7 @@ def rating(row: Json, name: str = "rating") -> str:
 
 def _standing(row: Json) -> Iterator[str]:
     yield rating(row)
-    yield phrases.interval(row.get("low"), row.get("high"), "{:+.2f}".format)
+    yield phrases.interval(row.get("low"), row.get("high"), "{:+.2f}".format, row.get("no_interval"))
     for name in ("wins", "losses", "ties"):
         yield phrases.count(row.get(name))
     yield phrases.percent(row.get("win_rate"))

@@ -59,14 +59,19 @@ class Standings:
         return [f"{_rated(row)}  {phrases.one_line(str(row.get('document')), 80)}" for row in rows[:_LEADERS]]
 
     def winners(self) -> list[str]:
-        """The winner of each input after what was combined was compared, as far as it is known."""
+        """The winner of each input by comparison, as far as it is known; a tie is no winner, and is said."""
         after = self._ranking.get("post_combine")
         found = after.get("winners") if isinstance(after, Mapping) else None
         return [
-            f"{phrases.one_line(str(row.get('input')), 60)}: {phrases.one_line(str(row['document']), 80)}"
-            for row in found or []
-            if row.get("document")
+            f"{phrases.one_line(str(row.get('input')), 60)}: {_best(row)}" for row in found or [] if row.get("document")
         ][:_LEADERS]
+
+
+def _best(row: Json) -> str:
+    names = [phrases.one_line(str(name), 80) for name in (row["document"], *(row.get("tied") or []))]
+    more = [f"{row['tied_omitted']} more"] if row.get("tied_omitted") else []
+    *first, last = names + more
+    return f"{', '.join(first)} and {last} are just as good" if first else last
 
 
 def _rated(row: Json) -> str:

@@ -16,6 +16,7 @@ from services.executor.flows.runs.runs import Runs
 from services.executor.web.answers import json_answer
 from services.executor.web.asked import read_nothing, read_value, read_value_or_nothing, run_id_of, whole_number
 from services.executor.web.links import PublicAddresses
+from services.executor.web.price_rows import PriceRows
 from services.executor.web.run_views import RunViews
 from services.process.problem import Problem
 from shared.ids import is_run_id
@@ -31,18 +32,27 @@ class RunRoutes:
     """The routes about runs as a whole."""
 
     def __init__(
-        self, *, runs: Runs, reader: Reader, preparer: Preparer, views: RunViews, addresses: PublicAddresses
+        self,
+        *,
+        runs: Runs,
+        reader: Reader,
+        preparer: Preparer,
+        views: RunViews,
+        addresses: PublicAddresses,
+        prices: PriceRows,
     ) -> None:
         self._runs = runs
         self._reader = reader
         self._preparer = preparer
         self._views = views
         self._addresses = addresses
+        self._prices = prices
 
     async def plan(self, request: Request) -> Response:
-        """POST /plan: what a run would ask and cost; nothing is started."""
-        value = await read_value(request)
-        return json_answer((await self._prepare(value)).overview)
+        """POST /plan: what a run would ask and cost, with the price of each model; nothing is started."""
+        prepared = await self._prepare(await read_value(request))
+        prices = await anyio.to_thread.run_sync(self._prices.of_models, [one for _, one in prepared.preset.models()])
+        return json_answer({**prepared.overview, "prices": prices})
 
     async def start(self, request: Request) -> Response:
         """POST /runs: a new run; a repeat with the same run id is answered with that run."""

@@ -37,7 +37,8 @@ export function ratingTable({ heading, label, namer }) {
 
 function line(row, place, { text, detail = null }, scale) {
   const { rating, low, high, wins, losses, ties, win_rate: won } = row;
-  const between = low == null || high == null ? UNKNOWN : `${ratingText(low)} … ${ratingText(high)}`;
+  const known = low == null || high == null ? UNKNOWN : `${ratingText(low)} … ${ratingText(high)}`;
+  const between = row.no_interval ?? known;
   const cells = [between, shareText(won), count(wins), count(losses), count(ties)];
   const made = detail === null ? null : el("span", { class: "made", text: detail });
   const more = remark(row);

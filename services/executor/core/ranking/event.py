@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.executor.core.ranking.ranking import leader
+from services.executor.core.ranking.ranking import leader, tied_with_leader
 from shared.limits import MAX_EVENT_BYTES
 from shared.strict_json import dumps
 
@@ -14,12 +14,15 @@ Rows = Mapping[str, Sequence[Shown]]
 _SHARES = {"ranking": 0.4, "models": 0.25, "post_combine": 0.2, "winners": 0.1}
 """Of an event, in bytes; the rest is for what stands around it."""
 
+_TIED_NAMED = 8
+"""Of an input, beside its first: more tell a reader no more."""
+
 
 def ranking_event(ranked: Rows, models: Sequence[Shown], after: Rows) -> Shown:
     """``{ranking, models, post_combine: {ranking, winners}}`` from the rows of each input, in the order of the plan.
 
     Where there are more rows than an event can hold, the best of each input stay, and ``omitted`` says how many do not;
-    the results have all.
+    the results have all. ``tied`` of a winner names some that are just as good, ``tied_omitted`` how many more there are.
     """
     winners = [_winner(name, after.get(name, ()), rows) for name, rows in ranked.items()]
     full = {
@@ -59,5 +62,7 @@ def _winner(input_: str, after: Sequence[Shown], rows: Sequence[Shown]) -> Shown
     for by, found in (("post_combine", after), ("pairwise", rows)):
         best = leader(found)
         if best is not None:
-            return {"input": input_, "document": best, "by": by}
+            tied = tied_with_leader(found)
+            shown = {"input": input_, "document": best, "by": by, "tied": tied[:_TIED_NAMED]}
+            return shown if len(tied) <= _TIED_NAMED else {**shown, "tied_omitted": len(tied) - _TIED_NAMED}
     return None

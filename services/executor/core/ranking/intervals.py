@@ -6,6 +6,11 @@ from statistics import NormalDist
 ROUNDS = 400
 """How often what was judged is drawn anew."""
 
+NO_SPREAD = "no spread seen"
+"""Why an interval is a point, where all that was drawn is alike: it would look certain, and few alike show little."""
+
+_NARROWEST = 1e-6
+
 _Z = NormalDist().inv_cdf(0.975)
 _LEAST_ROUNDS = 50
 _EASY_COMPETITORS = 60
@@ -34,6 +39,16 @@ def tails(observed: int) -> tuple[float, float] | None:
     reach = sqrt(observed / (observed - 1)) * _student(observed - 1)
     low = NormalDist().cdf(-reach)
     return low, 1 - low
+
+
+def only_one(what: str) -> str:
+    """Why there is no interval where there is one thing only to draw."""
+    return f"one {what} only"
+
+
+def is_a_point(low: float, high: float) -> bool:
+    """Whether nothing lies between the two ends."""
+    return high - low < _NARROWEST
 
 
 def rounds(competitors: int) -> int:

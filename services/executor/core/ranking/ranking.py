@@ -17,6 +17,8 @@ Shown = dict[str, Any]
 
 _NUMBERS = "services.executor.core.ranking.rated"
 _SEED_BYTES = 8
+_SAME = 1e-6
+"""Ratings no further apart are the same: they are rounded to as many digits."""
 
 
 class Judged(Protocol):
@@ -122,6 +124,14 @@ def leader(rows: Sequence[Mapping[str, Any]]) -> str | None:
     return best
 
 
+def tied_with_leader(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The other documents of an input's rows that are just as good as its leader; none where there is no leader."""
+    if leader(rows) is None:
+        return []
+    top = rows[0]["rating"]
+    return [row["document"] for row in rows[1:] if abs(row["rating"] - top) < _SAME]
+
+
 def _derived(contestants: Sequence[Contestant]) -> list[int]:
     """A seed of the input's own: what happens on others does not move its intervals."""
     name = contestants[0].input if contestants else ""
@@ -159,6 +169,7 @@ def _moved(cells: Sequence[Cell], place: Mapping[int, int]) -> list[Cell]:
 
 
 def _standing(rated: Any, tally: Tally, *, connected: bool) -> Shown:
+    why = {} if rated.no_interval is None else {"no_interval": rated.no_interval}
     return {
         "rating": rated.rating,
         "low": rated.low,
@@ -168,4 +179,5 @@ def _standing(rated: Any, tally: Tally, *, connected: bool) -> Shown:
         "bounded": rated.bounded,
         "connected": connected,
         "component": rated.component,
+        **why,
     }

@@ -16,18 +16,22 @@ from services.executor.core.ranking.fit import (
     spread,
     table,
 )
-from services.executor.core.ranking.intervals import around, rounds, tails
+from services.executor.core.ranking.intervals import NO_SPREAD, around, is_a_point, only_one, rounds, tails
 
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """One competitor; ``low`` and ``high`` are None where nothing says how far it could be off."""
+    """One competitor; ``low`` and ``high`` are None where nothing says how far it could be off.
+
+    ``no_interval`` is the reason for that, and for two ends that are one point.
+    """
 
     rating: float
     low: float | None
     high: float | None
     bounded: bool
     component: int
+    no_interval: str | None
 
 
 def rated_by_judgements(
@@ -44,7 +48,7 @@ def rated_by_judgements(
         drawn = resampled(own, len(members), rounds=many, seed=[*seed, members[0]])
         return drawn, sum(cell.times for cell in own)
 
-    return _rated(table(cells, size), draw, between)
+    return _rated(table(cells, size), draw, between, what="judgement")
 
 
 def rated_by_inputs(
@@ -58,10 +62,12 @@ def rated_by_inputs(
         own = own[own.sum(axis=(1, 2)) > 0]
         return reweighted(own, rounds=rounds(len(members)), seed=[*seed, members[0]]), len(own)
 
-    return _rated(each.sum(axis=0), draw, between)
+    return _rated(each.sum(axis=0), draw, between, what="input")
 
 
-def _rated(wins: Floats, draw: Callable[[list[int]], tuple[Floats, int]], between: Callable[[], None]) -> list[Rated]:
+def _rated(
+    wins: Floats, draw: Callable[[list[int]], tuple[Floats, int]], between: Callable[[], None], *, what: str
+) -> list[Rated]:
     parts = components(wins)
     rated: dict[int, Rated] = {}
     for part in sorted(set(parts)):
@@ -71,8 +77,10 @@ def _rated(wins: Floats, draw: Callable[[list[int]], tuple[Floats, int]], betwee
         ratings, bounded = found.ratings[0], bool(found.bounded[0])
         bounds = _bounds(own, ratings, *draw(members), between) if bounded else _open_bounds(own, ratings)
         for index, member in enumerate(members):
-            low, high = (None, None) if bounds is None else (_short(bounds[index][0]), _short(bounds[index][1]))
-            rated[member] = Rated(_short(ratings[index]), low, high, bounded, part)
+            interval = None if bounds is None else (_short(bounds[index][0]), _short(bounds[index][1]))
+            why = only_one(what) if interval is None else NO_SPREAD if is_a_point(*interval) else None
+            low, high = interval or (None, None)
+            rated[member] = Rated(_short(ratings[index]), low, high, bounded, part, why)
     return [rated[index] for index in range(len(parts))]
 
 

@@ -10,7 +10,18 @@ Shown = dict[str, Any]
 Run = Mapping[str, Any]
 
 _ABSENT = object()
-_MODEL = ("mean", "low", "high", "rating", "rating_low", "rating_high", "win_rate", "win_rate_low", "win_rate_high")
+_MODEL = (
+    "mean",
+    "low",
+    "high",
+    "no_interval",
+    "rating",
+    "rating_low",
+    "rating_high",
+    "win_rate",
+    "win_rate_low",
+    "win_rate_high",
+)
 _COST = ("cost_usd", "cost_per_document_usd", "unpriced_attempts", "judged", "missing")
 _TEXT_CHARS = 200
 

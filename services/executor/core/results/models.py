@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.executor.core.presets.prices import usd
-from services.executor.core.ranking.means import mean, ratio_interval
+from services.executor.core.ranking.means import mean, mean_interval, ratio_interval
 from services.executor.core.ranking.ranking import generator_key
 from services.executor.core.records import Attempt
 from services.executor.core.results.costs import spent
@@ -22,6 +22,7 @@ _RANKED = ("win_rate", "win_rate_low", "win_rate_high", "wins", "losses", "ties"
 def model_rows(outcome: Outcome, documents: Sequence[Judged], ranked: Sequence[Mapping[str, Any]]) -> list[Shown]:
     """The generators in the order of the plan; what nobody judged or compared is None.
 
+    ``no_interval`` and ``rating_no_interval`` say why a mean or a rating has none, or why it says nothing.
     ``behind`` is how much lower a model scored than the best on the same inputs, with its interval.
     Costs are those of making documents, failed attempts included. Where the documents were there already they are None.
     """
@@ -62,7 +63,7 @@ def _row(
     judged = [item for item in mine if item.mean is not None or item.document in compared]
     made = [item for item in mine if item.missing is None]
     means = [score.mean for item in mine for score in item.scores.values()]
-    low, high = ratio_interval(list(by_input(mine).values()), seed=outcome.preset.seed) or (None, None)
+    low, high, no_interval = mean_interval(list(by_input(mine).values()), seed=outcome.preset.seed)
     tried = [attempt for item in mine for attempt in attempts.get(item.document, ())]
     total = spent(tried)
     cost_nano = total.cost_nano if outcome.preset.generation else None
@@ -74,12 +75,14 @@ def _row(
         "mean": mean(means),
         "low": low,
         "high": high,
+        "no_interval": no_interval,
         "behind": None,
         "behind_low": None,
         "behind_high": None,
         "rating": standing.get("rating"),
         "rating_low": standing.get("low"),
         "rating_high": standing.get("high"),
+        "rating_no_interval": standing.get("no_interval"),
         **{name: standing.get(name) for name in _RANKED},
         "cost_usd": None if cost_nano is None else usd(cost_nano),
         "cost_per_document_usd": None if each_nano is None else usd(each_nano),

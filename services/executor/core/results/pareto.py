@@ -86,6 +86,7 @@ def _point(model: Row, quality: str) -> Shown:
         "score": model[quality],
         "low": model.get(low),
         "high": model.get(high),
+        "no_interval": model.get("no_interval") if quality == "mean" else None,
         "by": quality,
         "cost_per_document_usd": model["cost_per_document_usd"],
         "unpriced_attempts": model.get("unpriced_attempts", 0),

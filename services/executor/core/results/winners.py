@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.executor.core.planning.plan import PAIRWISE_EVAL, POST_COMBINE_EVAL
-from services.executor.core.ranking.ranking import Contestant, leader, rank_documents
+from services.executor.core.ranking.ranking import Contestant, leader, rank_documents, tied_with_leader
 from services.executor.core.results.outcome import Outcome
 from services.executor.core.results.scores import Judged
 
 Shown = dict[str, Any]
 Rows = Mapping[str, Sequence[Shown]]
-
-_SAME = 1e-6
 
 
 def rankings(outcome: Outcome) -> dict[str, list[Shown]]:
@@ -80,9 +78,7 @@ def _winner(input_: str, after: Sequence[Shown], rows: Sequence[Shown], document
     for by, found in (("post_combine", after), ("pairwise", rows)):
         best = leader(found)
         if best is not None:
-            top = found[0]["rating"]
-            tied = [row["document"] for row in found[1:] if abs(row["rating"] - top) < _SAME]
-            return {"input": input_, "document": best, "by": by, "tied": tied}
+            return {"input": input_, "document": best, "by": by, "tied": tied_with_leader(found)}
     scored = [judged for judged in documents if judged.input == input_ and judged.mean is not None]
     if not scored:
         return {"input": input_, "document": None, "by": None, "tied": []}

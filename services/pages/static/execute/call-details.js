@@ -3,13 +3,14 @@
 import { runCall } from "./addresses.js";
 import { longText } from "./reader.js";
 import { el } from "../dom.js";
-import { clock, count, duration, modelLabel, money, phaseLabel, plural } from "../format.js";
+import { clock, count, duration, money, phaseLabel, plural } from "../format.js";
 import { askJson } from "../problem.js";
+import { withSettings } from "../rankings.js";
 
 /** The nodes that show a call of a run. */
 export async function callDetails(base, runId, callId) {
   const call = await askJson(runCall(base, runId, callId));
-  const about = [modelLabel(call), phaseLabel(call.phase), call.status, call.document || call.input];
+  const about = [withSettings(call), phaseLabel(call.phase), call.status, call.document || call.input];
   return [
     el("p", { text: call.label ?? "" }),
     el("p", { class: "muted", text: about.filter(Boolean).join(" · ") }),

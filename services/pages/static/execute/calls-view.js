@@ -3,8 +3,9 @@
 import { runCalls } from "./addresses.js";
 import { callDetails, errorWords } from "./call-details.js";
 import { el, show } from "../dom.js";
-import { count, modelLabel, phaseLabel } from "../format.js";
+import { count, phaseLabel } from "../format.js";
 import { askJson } from "../problem.js";
+import { withSettings } from "../rankings.js";
 import { PHASES } from "../run-status.js";
 import { toldBox } from "./told.js";
 
@@ -58,7 +59,7 @@ export function callsView(base, runId, reader) {
   function row(call) {
     const open = el("button", { type: "button", class: "link", text: call.label ?? call.call_id });
     open.addEventListener("click", () => reader.open(call.call_id, () => callDetails(base, runId, call.call_id)));
-    const cells = [phaseLabel(call.phase), modelLabel(call), call.status.replaceAll("_", " "), count(call.attempts)];
+    const cells = [phaseLabel(call.phase), withSettings(call), call.status.replaceAll("_", " "), count(call.attempts)];
     return el(
       "tr",
       { data: { call: call.call_id } },

@@ -1,7 +1,7 @@
 // Runs side by side: what each brought and cost, model by model, and in what they were told differently.
 
 import { compare, comparePage as addressOf, runPage, runs } from "./addresses.js";
-import { priced } from "./results/models.js";
+import { between, priced } from "./results/models.js";
 import { table } from "./table.js";
 import { toldBox } from "./told.js";
 import { el } from "../dom.js";
@@ -109,7 +109,7 @@ function models(found, names) {
       const one = model.in[index];
       const label = { text: index === 0 ? named(model) : "", title: withSettings(model) };
       if (one === null) return [label, name, ...Array.from({ length: 5 }, () => UNKNOWN)];
-      const interval = one.low == null ? UNKNOWN : `${two(one.low)} … ${two(one.high)}`;
+      const interval = between(one.low, one.high, two, one.no_interval);
       const cost = priced(one.cost_per_document_usd, one.unpriced_attempts);
       return [label, name, two(one.mean), interval, ratingText(one.rating), shareText(one.win_rate), cost];
     }),

@@ -1,5 +1,6 @@
-// A plan before the start: how many calls, how many requests at most, what it may cost, what is missing.
+// A plan before the start: how many calls, how many requests at most, what it may cost and at which prices, what is missing.
 
+import { pricePart } from "./plan-prices.js";
 import { el } from "../dom.js";
 import { count, duration, money, phaseLabel, plural } from "../format.js";
 
@@ -15,6 +16,7 @@ export function planView({
   duration_s: seconds,
   warnings,
   missing,
+  prices,
 }) {
   return [
     el(
@@ -27,6 +29,7 @@ export function planView({
       figure("duration, about", duration(seconds), "duration_s"),
     ),
     phaseList(phases),
+    pricePart(prices),
     missing.length ? missingBox(missing) : null,
     warnings.length ? listBox("Before you start", warnings, "warning") : null,
   ].filter(Boolean);

@@ -5,6 +5,7 @@ import { callDetails } from "./call-details.js";
 import { callsView } from "./calls-view.js";
 import { foldOut } from "./fold-out.js";
 import { longText, reader } from "./reader.js";
+import { answerWords } from "./results/answer.js";
 import { comparedView, decided, winnerTable } from "./results/compared.js";
 import { costTables } from "./results/costs.js";
 import { heatmap } from "./results/heatmap.js";
@@ -31,7 +32,7 @@ export function resultsView(base, runId) {
     pareto: foldOut({ title: "Cost against quality", role: "pareto", draw: paretoChart, open: true }),
     winners: foldOut({
       title: "Winners",
-      summary: (all) => `Winners: ${decided(all)} inputs decided`,
+      summary: (all) => `Winners: ${decided(all)}`,
       role: "winners",
       draw: (all) => winnerTable(all, { onDocument }),
       open: true,
@@ -78,12 +79,12 @@ export function resultsView(base, runId) {
       return near.within;
     },
     update(results) {
-      const { answer: text, models, scores, pairs, ranking, winners, plan, costs } = results;
+      const { models, scores, pairs, ranking, winners, plan, costs } = results;
       show(node, true);
-      setText(answer, text ?? "No judgement yet.");
+      setText(answer, answerWords(results));
       near.update(results);
       parts.models.update(results, { hidden: !models.length });
-      parts.pareto.update(results, { hidden: !models.length });
+      parts.pareto.update(results, { hidden: !models.some(isJudged) });
       parts.winners.update(results, { hidden: !winners?.length });
       parts.scores.update(results, { hidden: !scores.some(({ judgements }) => judgements.length) });
       parts.compared.update(results, { hidden: !pairs?.length && !ranking?.length });
@@ -93,6 +94,8 @@ export function resultsView(base, runId) {
     },
   };
 }
+
+const isJudged = ({ mean, win_rate: won }) => mean != null || won != null;
 
 async function documentText(base, runId, name) {
   const response = await ask(runDocument(base, runId, name));

@@ -35,7 +35,7 @@ function callList({ field, title: words, total }) {
       show(node, calls.length > 0);
       syncChildren(list, calls, {
         key: ({ call_id: id }) => id,
-        make: () => el("li", {}, ...["what", "who", "seconds", "wait"].map((name) => el("span", { class: name }))),
+        make: () => el("li", { class: "call" }, ...["what", "who", "seconds", "wait"].map((name) => el("span", { class: name }))),
         update: (row, call) => draw(row, call, served),
       });
       const hidden = (total(stats) ?? 0) - calls.length;

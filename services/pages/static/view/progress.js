@@ -86,15 +86,18 @@ export function progress() {
   };
 }
 
-/** Where a phase stands: `waits`, `now` or `done`. Phases overlap: nothing waits for another input. Pure. */
+/**
+ * Where a phase stands: `waits`, `now`, `done`, or `ended` where some of it was given up. Phases overlap: nothing waits for
+ * another input. Pure.
+ */
 export function phaseState(phase) {
   const { ok, bad, other, flight, all } = shares(phase);
   const ended = ok + bad + other;
-  if (all > 0 && ended === all) return "done";
+  if (all > 0 && ended === all) return other > 0 ? "ended" : "done";
   return flight > 0 || ended > 0 ? "now" : "waits";
 }
 
-const STATE_WORDS = { waits: "waits", now: "", done: "done" };
+const STATE_WORDS = { waits: "waits", now: "", done: "done", ended: "ended" };
 
 const bars = new WeakMap();
 

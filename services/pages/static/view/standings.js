@@ -39,35 +39,39 @@ export function winners() {
   const title = el("h3");
   const node = el("section", { data: { role: "winners" } }, title, told, box);
   let drawn = null;
+  let drawnFinal = null;
   return {
     node,
     update({ ranking, status }) {
-      setText(title, FINAL.has(status) ? "Winners" : "Winners so far");
+      setText(title, FINAL.has(status) ? "Winners" : "Best so far");
       const found = ranking?.post_combine?.winners ?? [];
       show(node, found.length > 0);
-      if (ranking === drawn) return;
-      drawn = ranking;
+      const final = FINAL.has(status);
+      if (ranking === drawn && final === drawnFinal) return;
+      [drawn, drawnFinal] = [ranking, final];
       const left = found.length - WINNERS_SHOWN;
       setText(told, left > 0 ? `The first ${count(WINNERS_SHOWN)}; ${count(left)} more are in the results.` : "");
       show(told, left > 0);
-      body.replaceChildren(...found.slice(0, WINNERS_SHOWN).map(line));
+      body.replaceChildren(...found.slice(0, WINNERS_SHOWN).map((winner) => line(winner, final)));
     },
   };
 }
 
-const line = ({ input, ...winner }) =>
+const line = ({ input, ...winner }, final) =>
   el(
     "tr",
     {},
     el("th", { scope: "row", text: input ?? "" }),
-    el("td", { text: winnerWords(winner) }),
+    el("td", { text: winnerWords(winner, { final }) }),
     el("td", { text: byWords(winner.by) }),
   );
 
-/** Who won, and who was just as good. Pure. */
-export function winnerWords({ document, tied }) {
-  if (document == null) return "nobody can say yet";
-  return tied?.length ? `${document}, tied with ${tied.join(", ")}` : document;
+/** Who won; of those who are just as good nobody has. Pure. */
+export function winnerWords({ document, tied, tied_omitted: omitted }, { final = true } = {}) {
+  if (document == null) return final ? "nobody can say" : "nobody can say yet";
+  if (!tied?.length) return document;
+  const names = [document, ...tied, ...(omitted ? [`${count(omitted)} more`] : [])];
+  return `${names.slice(0, -1).join(", ")} and ${names.at(-1)} are just as good${final ? "" : " so far"}`;
 }
 
 const BY = {

@@ -22,7 +22,7 @@ def model_scores(run: Run) -> Sequence[Markup]:
     bars = [Bar(model_name(model), model["mean"], model["low"], model["high"], _mean(model)) for model in best_first]
     chart = intervals("Mean score by model with its 95 % interval, 1 to 5", bars, 1, 5, lambda value: f"{value:g}")
     without = [model_name(model) for model in run["models"] if model["mean"] is None]
-    note = "Mean of all verdicts from 1 to 5; the line is the 95 % interval, by drawing the inputs anew."
+    note = "Mean of all verdicts from 1 to 5; the line is the 95 % interval, by drawing the inputs anew, where they differ."
     parts = [tag("p", note, class_="dim"), chart]
     if without:
         parts.append(tag("p", f"No score: {', '.join(without)}", class_="warn"))
@@ -30,8 +30,8 @@ def model_scores(run: Run) -> Sequence[Markup]:
 
 
 def _mean(model: Mapping[str, Any]) -> str:
-    interval = "" if model["low"] is None else f" ({between(model['low'], model['high'])})"
-    return f"{number(model['mean'])}{interval}"
+    interval = model["no_interval"] or (between(model["low"], model["high"]) if model["low"] is not None else "")
+    return f"{number(model['mean'])} ({interval})" if interval else number(model["mean"])
 
 
 def against_cost(run: Run) -> Sequence[Markup]:

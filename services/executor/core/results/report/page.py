@@ -9,7 +9,8 @@ from services.executor.core.results.report.markup import Markup, joined, tag
 from services.executor.core.results.report.model_sections import against_cost, head_to_head, model_ranking, model_scores
 from services.executor.core.results.report.money_sections import costs, errors, missing
 from services.executor.core.results.report.style import STYLE
-from services.executor.core.results.report.words import count
+from services.executor.core.results.report.words import count, model_name
+from shared.status import FINAL
 
 Run = Mapping[str, Any]
 
@@ -42,10 +43,21 @@ def _opening(title: str, run: Run) -> Markup:
             tag("h1", title),
             tag("p", f"begun {run['created']}; {told}", class_="dim"),
             *unfinished,
-            tag("p", run["answer"] or "No judgement yet.", class_="answer"),
+            tag("p", run["answer"] or _no_answer(run), class_="answer"),
             *(() if within is None else (tag("p", within["line"]),)),
         )
     )
+
+
+def _no_answer(run: Run) -> str:
+    """That there is none and, where the run met errors, the most frequent one."""
+    none = "No judgement." if run["status"] in FINAL else "No judgement yet."
+    if not run["errors"]:
+        return none
+    most = run["errors"][0]
+    kind = most["kind"].replace("_", " ")
+    told = f"{kind}: {most['message']}" if most["message"] else kind
+    return f"{none} Most often ({count(most['attempts'])} times, {model_name(most)}): {told}"
 
 
 def _unfinished(run: Run) -> Markup:

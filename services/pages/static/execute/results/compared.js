@@ -2,11 +2,12 @@
 
 import { table } from "../table.js";
 import { el } from "../../dom.js";
-import { count, phaseLabel, UNKNOWN } from "../../format.js";
+import { count, phaseLabel, plural, UNKNOWN } from "../../format.js";
 import { matrix } from "../../matrix.js";
 import { HeadToHead } from "../../pairs.js";
 import { ratingTable } from "../../rating-table.js";
 import { rankingsByGroup } from "../../rankings.js";
+import { FINAL } from "../../run-status.js";
 import { documentNamer } from "../../view/comparisons.js";
 import { byWords, winnerWords } from "../../view/standings.js";
 
@@ -63,20 +64,25 @@ const textButton = (name, onDocument) =>
   el("button", { type: "button", class: "link", text: `text of ${name}`, on: { click: () => onDocument(name) } });
 
 /** The nodes of the winners. */
-export function winnerTable({ winners }, { onDocument }) {
+export function winnerTable({ winners, status }, { onDocument }) {
+  const words = (winner) => winnerWords(winner, { final: FINAL.has(status) });
   const rows = (winners ?? []).map((winner) => [
     winner.input,
-    winner.document == null ? winnerWords(winner) : textOf(winner, onDocument),
+    winner.document == null ? words(winner) : textOf(winner, words(winner), onDocument),
     winner.by == null ? UNKNOWN : byWords(winner.by),
   ]);
   return rows.length ? table(["input", "winner", "by"], rows, { label: "Winners" }) : [];
 }
 
-function textOf(winner, onDocument) {
+function textOf(winner, text, onDocument) {
   const click = () => onDocument(winner.document);
-  return el("button", { type: "button", class: "link", text: winnerWords(winner), on: { click } });
+  return el("button", { type: "button", class: "link", text, on: { click } });
 }
 
-/** How many inputs have a winner, for the title. Pure. */
-export const decided = ({ winners }) =>
-  `${count((winners ?? []).filter(({ document }) => document != null).length)} of ${count((winners ?? []).length)}`;
+/** How many inputs have a winner, for the title: a tie has none. Pure. */
+export function decided({ winners }) {
+  const led = (winners ?? []).filter(({ document }) => document != null);
+  const tied = led.filter(({ tied: others }) => others?.length).length;
+  const told = `${count(led.length - tied)} of ${plural((winners ?? []).length, "input")} decided`;
+  return tied ? `${told}, ${count(tied)} tied` : told;
+}

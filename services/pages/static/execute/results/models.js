@@ -6,7 +6,9 @@ import { labeller, ratingText, remark, shareText, withSettings } from "../../ran
 
 const two = (value) => (value == null ? UNKNOWN : value.toFixed(2));
 
-const between = (low, high, text) => (low == null || high == null ? UNKNOWN : `${text(low)} … ${text(high)}`);
+/** An interval, or why there is none. Pure. */
+export const between = (low, high, text, why) =>
+  why ?? (low == null || high == null ? UNKNOWN : `${text(low)} … ${text(high)}`);
 
 const HEADS = [
   "model",
@@ -29,9 +31,9 @@ export function modelTable({ models }) {
   const rows = models.map((model) => [
     { text: label(model), title: withSettings(model) },
     two(model.mean),
-    between(model.low, model.high, two),
+    between(model.low, model.high, two, model.no_interval),
     ratingText(model.rating),
-    between(model.rating_low, model.rating_high, ratingText),
+    between(model.rating_low, model.rating_high, ratingText, model.rating_no_interval),
     shareText(model.win_rate),
     count(model.judged),
     count(model.missing),

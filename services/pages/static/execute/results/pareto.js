@@ -1,5 +1,6 @@
 // Cost against quality as a chart with its table beside it: the numbers in the chart are the rows of the table.
 
+import { between } from "./models.js";
 import { costScale, scoreScale } from "./scale.js";
 import { table } from "../table.js";
 import { el } from "../../dom.js";
@@ -45,7 +46,7 @@ export function paretoChart(results) {
     `${point.cost === null ? UNKNOWN : index + 1} ${label(point.model)}`,
     point.cost === null ? "unknown" : money(point.cost),
     text(point.score),
-    point.low === null ? UNKNOWN : `${text(point.low)} … ${text(point.high)}`,
+    between(point.low, point.high, text, by === "mean" ? point.model.no_interval : null),
     point.cost === null ? "cost unknown" : point.front ? "yes" : "no: another is as cheap and better",
   ]);
   const quality = by === "mean" ? "mean score" : "won share";
