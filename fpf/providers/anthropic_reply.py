@@ -36,8 +36,7 @@ def parse_message(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmA
     if isinstance(message, LlmFailure):
         return message
     if message.error:
-        value = {"error": message.error, "usage": message.usage}
-        return error_failure(value, status_inside(message.error), reply, request, call)
+        return error_failure({"error": message.error}, status_inside(message.error), reply, request, call)
     if message.content is None:
         return unreadable(reply, request, call, "a message without content")
     trouble = _trouble(message.stop_reason, request)

@@ -38,8 +38,7 @@ def parse_completion(reply: HttpReply, request: LlmRequest, call: HttpCall) -> L
     if isinstance(completion, LlmFailure):
         return completion
     if completion.error:
-        value = {"error": completion.error, "usage": completion.usage}
-        return error_failure(value, status_inside(completion.error), reply, request, call)
+        return error_failure({"error": completion.error}, status_inside(completion.error), reply, request, call)
     if not completion.choices or completion.choices[0].message is None:
         return unreadable(reply, request, call, "a chat completion without a message")
     text = _text(completion.choices[0].message.content)

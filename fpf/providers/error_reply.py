@@ -68,7 +68,7 @@ def parse_error(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFai
 def error_failure(value: Any, status: int, reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmFailure:
     """The failure for ``status`` with the decoded body ``value``; some providers send both inside a 200."""
     detail = read_detail(value.get("error", value) if isinstance(value, dict) else value)
-    usage = stated_usage(value)
+    usage = stated_usage(reply.body)
     kind = kind_of(status, detail)
     asked_s = read_retry_after(reply.headers, reply.received_at_s)
     said = f"{request.provider} answered {reply.status}"

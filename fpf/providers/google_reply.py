@@ -49,8 +49,7 @@ def parse_generated(reply: HttpReply, request: LlmRequest, call: HttpCall) -> Ll
     if isinstance(found, LlmFailure):
         return found
     if found.error:
-        value = {"error": found.error, "usageMetadata": found.usage_metadata}
-        return error_failure(value, status_inside(found.error), reply, request, call)
+        return error_failure({"error": found.error}, status_inside(found.error), reply, request, call)
     usage = google_usage(found.usage_metadata)
     if not found.candidates:
         feedback = found.prompt_feedback

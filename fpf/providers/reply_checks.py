@@ -6,7 +6,7 @@ import msgspec
 
 from fpf.providers.error_reply import parse_error
 from fpf.providers.quoting import kept_text, without_key
-from fpf.providers.usage import Usage
+from fpf.providers.usage import Usage, stated_usage
 from fpf.wire import HttpCall, HttpReply
 from shared.failures import FailureKind
 from shared.llm_call import LlmAnswer, LlmFailure, LlmRequest
@@ -28,13 +28,14 @@ def not_an_answer(reply: HttpReply, request: LlmRequest, call: HttpCall) -> LlmF
 
 
 def unreadable(reply: HttpReply, request: LlmRequest, call: HttpCall, what: str) -> LlmFailure:
-    """The failure of a 2xx with ``what`` in it: the server's fault, kept for the person who asks why."""
+    """The failure of a 2xx with ``what`` in it: the server's fault, kept for the person who asks why; and its cost."""
     return LlmFailure(
         kind=FailureKind.SERVER,
         message=f"{request.provider} answered {reply.status} with {what} ({len(reply.body)} bytes)",
         sent="yes",
         status=reply.status,
         text=kept_text(reply.body, call.secret),
+        **stated_usage(reply.body)._asdict(),
     )
 
 

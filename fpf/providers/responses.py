@@ -66,7 +66,7 @@ def parse_response(reply: HttpReply, request: LlmRequest, call: HttpCall) -> Llm
     if isinstance(response, LlmFailure):
         return response
     if response.error:
-        return error_failure({"error": response.error, "usage": response.usage}, 500, reply, request, call)
+        return error_failure({"error": response.error}, 500, reply, request, call)
     if response.output is None:
         return unreadable(reply, request, call, "a response without output")
     parts = [part for item in response.output if item.type == "message" for part in item.content or []]

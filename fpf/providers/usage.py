@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 _DEARER = {
     "service_tier": frozenset({"priority", "fast"}),
     "speed": frozenset({"fast"}),
@@ -12,6 +14,7 @@ _DEARER = {
 """Ways of being served that cost more than a list's price; an account may have them without being asked."""
 
 _APART = ("citation_tokens", "num_search_queries")
+_UNCOUNTED = "numbers nobody can count"
 _IN_DETAILS = ("audio_tokens", "image_tokens", "video_tokens")
 
 
@@ -88,17 +91,27 @@ def google_usage(value: Any) -> Usage:
     return Usage(input_tokens, output, cached, billed_apart=tuple(dict.fromkeys(apart)))
 
 
-def stated_usage(value: Any) -> Usage:
-    """What the body of an error says was used all the same, in whatever provider's words it does."""
+def stated_usage(body: bytes) -> Usage:
+    """What a body that is no answer says was used all the same, in whatever provider's words it does."""
+    try:
+        value: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Usage()
+    if isinstance(value, list) and value:
+        value = value[0]
     google, usage = _member(value, "usageMetadata"), _member(value, "usage")
-    if google is not None:
-        return google_usage(google)
-    if count(_member(usage, "input_tokens")) is None:
-        return chat_usage(usage)
+    found = google_usage(google) if google is not None else _by_its_words(usage, _member(value, "service_tier"))
+    # A usage that was stated is never taken for one that was not.
+    return found._replace(billed_apart=(_UNCOUNTED,)) if found == Usage() and (google or usage) else found
+
+
+def _by_its_words(usage: Any, service_tier: Any) -> Usage:
+    if _member(usage, "input_tokens") is None:
+        return chat_usage(usage, service_tier)
     is_apart = any(
         _member(usage, name) is not None for name in ("cache_read_input_tokens", "cache_creation_input_tokens")
     )
-    return anthropic_usage(usage) if is_apart else responses_usage(usage)
+    return anthropic_usage(usage) if is_apart else responses_usage(usage, service_tier)
 
 
 def _openai(value: Any, name_in: str, name_out: str, service_tier: Any) -> Usage:

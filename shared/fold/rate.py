@@ -1,4 +1,4 @@
-"""How fast calls end: the number of endings in the last minute before the newest event."""
+"""How fast calls end: the number of endings in the last minute before the newest event, of calls that were asked."""
 
 WINDOW_S = 60
 

@@ -120,7 +120,7 @@ class RunFold:
         if type_ == "call_started":
             self._rate.began(time_ms)
         elif type_ in _ENDINGS:
-            if type_ != "call_cancelled":
+            if type_ != "call_cancelled" and data.get("attempts") != 0:
                 self._rate.ended(time_ms)
             error = None if type_ == "call_succeeded" else data.get("error")
             if error and data.get("attempts") == 0 and error["kind"] != CALLED_OFF:

@@ -180,6 +180,7 @@ def refused(status: int | None, **parts: Any) -> LlmFailure:
         (refused(500, input_tokens=1000, output_tokens=0), 1_000_000),
         (refused(422, input_tokens=1000), None),
         (refused(400, cost_usd=0.25), 250_000_000),
+        (refused(500, input_tokens=2**60, output_tokens=2**60), None),
         (refused(500, billed_apart=("web_search_requests",)), None),
         (refused(408), None),
         (refused(502), None),

@@ -1,5 +1,6 @@
 """What a usage says that is easily read too low: thoughts in the total alone, bills apart from tokens, errors with a bill."""
 
+import json
 from typing import Any
 
 import pytest
@@ -76,8 +77,25 @@ def test_a_sum_of_everything_charged_is_the_cost() -> None:
     ],
 )
 def test_an_errors_usage_is_read_in_each_providers_words(body: Any, counted: tuple[Any, ...]) -> None:
-    usage = stated_usage(body)
+    usage = stated_usage(json.dumps(body).encode())
     assert (usage.input_tokens, usage.output_tokens, usage.cost_usd) == counted
+    assert usage.billed_apart == ()
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"usage": {"prompt_tokens": 1e3, "completion_tokens": "5"}}', b'{"usageMetadata": {"x": 1}}']
+)
+def test_a_usage_nobody_can_count_is_not_taken_for_none(body: bytes) -> None:
+    assert stated_usage(body) == Usage(billed_apart=("numbers nobody can count",))
+    assert stated_usage(b"<html>") == stated_usage(b'{"usage": {}}') == Usage()
+
+
+@pytest.mark.parametrize("body", [{"choices": []}, {}, {"choices": {}}, {"error": {"code": 500}}])
+def test_an_answer_without_a_message_has_the_cost_it_states(body: dict[str, Any]) -> None:
+    failure = parse_completion(a_reply({**body, "usage": CHAT, "service_tier": "priority"}), a_request(), a_call())
+    assert isinstance(failure, LlmFailure)
+    assert (failure.input_tokens, failure.output_tokens) == (10, 5)
+    assert failure.billed_apart == ("service_tier priority",)
 
 
 def test_an_error_status_with_a_bill_is_a_failure_with_a_bill_and_a_tier_is_handed_on() -> None:

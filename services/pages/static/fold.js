@@ -118,7 +118,7 @@ export class RunFold {
     this.#holdBack(call);
     if (type === "call_started") this.#rate.began(ms);
     if (!ENDINGS.has(type)) return;
-    if (type !== "call_cancelled") this.#rate.ended(ms);
+    if (type !== "call_cancelled" && data.attempts !== 0) this.#rate.ended(ms);
     const error = type === "call_succeeded" ? null : data.error;
     if (error && data.attempts === 0 && error.kind !== CALLED_OFF) {
       this.#errors.note(seq, call.callId, time, ms, error);

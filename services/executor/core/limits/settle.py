@@ -35,7 +35,9 @@ def settled(outcome: LlmAnswer | LlmFailure, price: ModelPrice | None, *, began_
     """
     input_tokens, output_tokens = _tokens(outcome.input_tokens), _tokens(outcome.output_tokens)
     said_nano = _said_nano(outcome.cost_usd)
-    if isinstance(outcome, LlmFailure) and input_tokens is None and output_tokens is None and said_nano is None:
+    # What was said and cannot be believed was said all the same.
+    said_nothing = outcome.input_tokens is None and outcome.output_tokens is None and outcome.cost_usd is None
+    if isinstance(outcome, LlmFailure) and said_nothing:
         if outcome.sent == "no":
             return Settled(None, None, None)
         status = outcome.status or 0
@@ -49,7 +51,7 @@ def settled(outcome: LlmAnswer | LlmFailure, price: ModelPrice | None, *, began_
     if price.is_free:
         return Settled(input_tokens, output_tokens, 0)
     if outcome.billed_apart and price.source not in STATED:
-        why = f"its usage states {', '.join(outcome.billed_apart)}, at a price of its own"
+        why = f"its usage states {', '.join(outcome.billed_apart)}, which no price of tokens covers"
         return Settled(input_tokens, output_tokens, None, why)
     if input_tokens is None or output_tokens is None:
         return Settled(input_tokens, output_tokens, None)
