@@ -43,7 +43,7 @@ CALLS = 4 + 8 + 2 * 4 + 2 + 2 * 3 * 4
 AGAIN = 6 * 2 + 2 * 3 * 4
 """Three documents of each input, the combined one among them, scored and compared by both judges."""
 
-NOT_ALWAYS = {"reason", "kind", "omitted", "tied_omitted", "until"}
+NOT_ALWAYS = {"reason", "kind", "omitted", "tied_omitted", "until", "no_interval"}
 """Said only where there is something to say: why a run or a call stands still, another kind of generator, rows left out."""
 
 OF_SOME_PRICES = {

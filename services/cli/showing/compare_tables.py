@@ -44,7 +44,7 @@ def _parts(found: Json) -> Iterator[RenderableType]:
     costs = [
         (
             phrases.status(str(row.get("phase") or "in all")),
-            [_cell(each, "cost_usd", phrases.money) for each in row.get("in") or []],
+            [_spent(each) for each in row.get("in") or []],
         )
         for row in found.get("costs") or []
     ]
@@ -65,7 +65,7 @@ def _overview(runs: Sequence[Json]) -> RenderableType:
             words(run.get("preset") or phrases.UNKNOWN),
             phrases.status(str(run.get("status"))),
             *(phrases.count(sum(row.get(name) or 0 for row in phases)) for name in ("planned", "succeeded")),
-            phrases.money((run.get("costs") or {}).get("cost_usd")),
+            _spent(run.get("costs")),
         )
     return made
 
@@ -100,3 +100,8 @@ def _value(value: Any) -> str:
     return (
         phrases.UNKNOWN if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     )
+
+
+def _spent(costs: Json | None) -> str:
+    found = costs or {}
+    return phrases.at_least(found.get("cost_usd"), found.get("unpriced_attempts"))

@@ -80,7 +80,7 @@ def pair_judges(results: Json) -> Iterator[RenderableType]:
     agreeing = {_key(row.get("judge")): row for row in agreement.get("judges") or []}
     rows = bias.get("judges") or []
     if rows:
-        made = table("judges of pairs", ["judge"], ["agrees", "first won", "95 %", "inconsistent"])
+        made = table("judges of pairs", ["judge"], ["agrees", "first won", "95 %", "same place"])
         for row in rows:
             with_majority = agreeing.get(_key(row.get("judge"))) or {}
             made.add_row(

@@ -26,7 +26,9 @@ def run_table(runs: Iterable[Json]) -> Table:
             phrases.count(stats.get("failed_calls")),
             phrases.count(stats.get("retries")),
             phrases.count(stats.get("planned_calls")),
-            phrases.money(stats["cost_usd"]) if "cost_usd" in stats else phrases.UNKNOWN,
+            phrases.at_least(stats["cost_usd"], stats.get("unpriced_attempts"))
+            if "cost_usd" in stats
+            else phrases.UNKNOWN,
         )
     return table
 

@@ -14,7 +14,7 @@ export async function askWhy(address, fetch) {
   try {
     response = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ASK_LIMIT_MS) });
   } catch {
-    return { next: "again", detail: `no answer from ${new URL(address).origin}` };
+    return { next: "again", detail: `no answer from ${new URL(address).origin}${mayNotRead(address)}` };
   }
   const body = await response.json().catch(() => null);
   if (response.ok) return body === null ? strange(response) : accepted(body);
@@ -24,6 +24,13 @@ export async function askWhy(address, fetch) {
   if (final) return { next: "refused", detail };
   const seconds = Number(response.headers.get("Retry-After"));
   return { next: "again", detail, waitMs: seconds > 0 ? seconds * 1000 : undefined };
+}
+
+/** A browser does not say whether nobody answered or this page may not read the answer. */
+function mayNotRead(address) {
+  const here = globalThis.location?.origin;
+  if (here === undefined || here === new URL(address).origin) return "";
+  return `; or it does not let pages of ${here === "null" ? "files" : here} read (ACM2_CORS_ORIGINS names those it does)`;
 }
 
 const strange = ({ status }) => ({ next: "again", detail: `${status}, but the answer was not the service's` });

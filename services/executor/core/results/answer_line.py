@@ -18,17 +18,26 @@ def answer_line(documents: Sequence[Shown], models: Sequence[Shown], winners: Se
         others = f" of {len(models)} models" if len(models) > 1 else ""
         return (
             f"Best{others}: {named(best, models)}, {measured(float(best[quality]), quality)} "
-            f"over {best['judged']} {'document' if best['judged'] == 1 else 'documents'}{missing}{_rivals(models)}"
+            f"over {best['judged']} {'document' if best['judged'] == 1 else 'documents'}{missing}{_rivals(best, models, quality)}"
         )
     return _best_document(documents, winners)
 
 
-def _rivals(models: Sequence[Shown]) -> str:
+def _rivals(best: Shown, models: Sequence[Shown], quality: str) -> str:
     """Who may be as good for all that the inputs can tell."""
-    close = [model for model in models if (low := model.get("behind_low")) is not None and low <= 0]
+    if quality == "mean":
+        close = [model for model in models if (low := model.get("behind_low")) is not None and low <= 0]
+    else:
+        close = [model for model in models if model is not best and _may_reach(model, best, quality)]
     if not close:
         return ""
     return f"; not clearly better than {named(close[0], models) if len(close) == 1 else f'{len(close)} others'}"
+
+
+def _may_reach(model: Shown, best: Shown, quality: str) -> bool:
+    """Whether the two intervals have something in common; where one is not known nobody can say they have not."""
+    high, low = model.get(f"{quality}_high"), best.get(f"{quality}_low")
+    return model[quality] is not None and (high is None or low is None or high >= low)
 
 
 def _best_document(documents: Sequence[Shown], winners: Sequence[Shown]) -> str | None:

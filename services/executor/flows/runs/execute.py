@@ -87,8 +87,9 @@ async def _watch_time(run: LiveRun) -> None:
 
 async def _end(run: LiveRun) -> None:
     storage_back(run)
-    # What counts is what is kept: the last records may turn out to be such as no ledger holds.
-    await run.kit.ledger.flush()
+    if run.kit.ledger.trouble is None:
+        # What counts is what is kept: the last records may turn out to be such as no ledger holds.
+        await run.kit.ledger.flush()
     stop = run.stopping
     if stop is not None and stop.leaves_calls_open:
         await run.log.interrupt(stop.message).wait()
