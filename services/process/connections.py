@@ -80,6 +80,13 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        # In parts: a head that is much too long is found however much of it came at once.
+        for start in range(0, len(data), HEAD_LIMIT_BYTES):
+            if self.transport.is_closing():
+                return
+            self._received(data[start : start + HEAD_LIMIT_BYTES])
+
+    def _received(self, data: bytes) -> None:
         self._bytes += len(data)
         super().data_received(data)
         if self._owes == "headers" and self._bytes > HEAD_LIMIT_BYTES:
