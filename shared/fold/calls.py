@@ -139,13 +139,14 @@ class CallRecord:
 class Counted:
     """What a call has been counted as: where, how much, and which errors."""
 
-    __slots__ = ("errors", "model", "phase", "recovered", "share")
+    __slots__ = ("errors", "model", "phase", "recovered", "share", "unasked_errors")
 
     def __init__(self, call: CallRecord) -> None:
         self.phase = call.phase
         self.model = (call.provider, call.model) if call.provider or call.model else None
         self.recovered = call.state == "successful_calls"
-        self.errors = dict(call.unasked_errors)
+        self.errors: dict[str, int] = {}
+        self.unasked_errors = dict(call.unasked_errors)
         self.share = share = Share()
         count = share.counts
         tried = bool(call.attempts) or call.ended_attempts > 0

@@ -87,7 +87,7 @@ class RunFold:
             call.attempt(seq, type_, data)
             self._hold_back(call)
             if type_ == "attempt_failed" and data["error"]["kind"] != CALLED_OFF:
-                self._errors.note(seq, call.call_id, time, time_ms, data["error"])
+                self._errors.note(seq, call.call_id, time, time_ms, data["error"], asked=True)
         elif type_ == "call_waiting":
             call = self._call(data["call_id"])
             call.wait(seq, data)
@@ -124,7 +124,7 @@ class RunFold:
                 self._rate.ended(time_ms)
             error = None if type_ == "call_succeeded" else data.get("error")
             if error and data.get("attempts") == 0 and error["kind"] != CALLED_OFF:
-                self._errors.note(seq, call.call_id, time, time_ms, error)
+                self._errors.note(seq, call.call_id, time, time_ms, error, asked=False)
                 call.unasked_errors[error["kind"]] = call.unasked_errors.get(error["kind"], 0) + 1
 
     def _hold_back(self, call: CallRecord) -> None:
@@ -182,8 +182,10 @@ class RunFold:
             self._by_phase.setdefault(counted.phase, Tally()).add(counted.share, sign)
         if counted.model is not None:
             self._by_model.setdefault(counted.model, Tally()).add(counted.share, sign)
-        for kind, events in counted.errors.items():
-            self._errors.count(kind, sign * events, 0 if counted.recovered else sign)
+        unrecovered = 0 if counted.recovered else sign
+        for kind in counted.errors.keys() | counted.unasked_errors.keys():
+            requests, unasked = counted.errors.get(kind, 0), counted.unasked_errors.get(kind, 0)
+            self._errors.count(kind, requests=sign * requests, unasked=sign * unasked, unrecovered=unrecovered)
 
     @property
     def phase(self) -> str | None:

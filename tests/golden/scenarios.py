@@ -130,6 +130,16 @@ def budget_spent(log: Log) -> None:
     log.add("run_finished", status="completed_with_errors", reason="budget")
 
 
+def breaker_open(log: Log) -> None:
+    log.plan(9, single_eval=3)
+    log.begin("a")
+    log.trouble("a", 1, "output_too_small")
+    log.end("a", "failed", 1, "output_too_small")
+    for name in ("b", "c"):
+        log.end(name, "failed", 0, "output_too_small")
+    log.add("run_finished", status="completed_with_errors", reason="breaker")
+
+
 def budget_raised(log: Log) -> None:
     log.plan(9, single_eval=2)
     log.add("run_resumed", reason="asked", limits={"max_cost_usd": "not a number", "max_attempts": 2})
@@ -299,6 +309,7 @@ SCENARIOS: dict[str, Scenario] = {
         cancelled,
         killed_and_resumed,
         budget_spent,
+        breaker_open,
         budget_raised,
         all_five_phases,
         alerts,

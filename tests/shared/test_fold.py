@@ -128,6 +128,33 @@ def test_a_call_that_was_never_asked_counts_in_not_started_only() -> None:
     assert stats["errors"][0]["kind"] == "budget"
 
 
+def test_calls_that_are_not_asked_for_an_errors_sake_neither_count_with_it_nor_take_its_words() -> None:
+    events = [
+        event(1, "attempt_started", call_id="a", attempt=1),
+        event(
+            2,
+            "attempt_failed",
+            call_id="a",
+            attempt=1,
+            error={"kind": "output_too_small", "message": "24 bytes"},
+            sent="yes",
+        ),
+        *(
+            event(
+                seq,
+                "call_failed",
+                call_id=f"b{seq}",
+                attempts=0,
+                error={"kind": "output_too_small", "message": "stopped"},
+            )
+            for seq in range(3, 9)
+        ),
+    ]
+    for mixed in (events, events[::-1]):
+        (entry,) = folded(mixed).stats()["errors"]
+        assert (entry["count"], entry["message"]) == (1, "24 bytes")
+
+
 def test_an_error_stays_when_another_call_succeeds_and_is_recovered_by_its_own() -> None:
     error = {"kind": "server", "message": "500"}
     events = [

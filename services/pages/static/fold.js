@@ -86,7 +86,7 @@ export class RunFold {
     call.attempt(seq, type, data);
     this.#holdBack(call);
     const failed = type === "attempt_failed" && data.error.kind !== CALLED_OFF;
-    if (failed) this.#errors.note(seq, data.call_id, time, ms, data.error);
+    if (failed) this.#errors.note(seq, data.call_id, time, ms, data.error, true);
   }
 
   #wait(seq, _type, _time, _ms, data) {
@@ -121,7 +121,7 @@ export class RunFold {
     if (type !== "call_cancelled" && data.attempts !== 0) this.#rate.ended(ms);
     const error = type === "call_succeeded" ? null : data.error;
     if (error && data.attempts === 0 && error.kind !== CALLED_OFF) {
-      this.#errors.note(seq, call.callId, time, ms, error);
+      this.#errors.note(seq, call.callId, time, ms, error, false);
       call.unaskedErrors.set(error.kind, (call.unaskedErrors.get(error.kind) ?? 0) + 1);
     }
   }
@@ -171,13 +171,16 @@ export class RunFold {
     this.#changed.clear();
   }
 
-  #count({ phase, provider, model, recovered, errors, share }, sign) {
+  #count({ phase, provider, model, recovered, errors, unaskedErrors, share }, sign) {
     this.#total.add(share, sign);
     if (phase !== null) tallyOf(this.#byPhase, phase, { phase }).tally.add(share, sign);
     if (provider || model) {
       tallyOf(this.#byModel, JSON.stringify([provider, model]), { provider, model }).tally.add(share, sign);
     }
-    for (const [kind, events] of errors) this.#errors.count(kind, sign * events, recovered ? 0 : sign);
+    for (const kind of new Set([...errors.keys(), ...unaskedErrors.keys()])) {
+      const [requests, unasked] = [errors, unaskedErrors].map((found) => sign * (found.get(kind) ?? 0));
+      this.#errors.count(kind, { requests, unasked, unrecovered: recovered ? 0 : sign });
+    }
   }
 
   /** The numbers at the events taken in so far, by their public names. */

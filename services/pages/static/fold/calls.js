@@ -109,10 +109,10 @@ export class CallRecord {
     };
   }
 
-  /** What the call counts as now: `{phase, provider, model, recovered, errors, share}`. */
+  /** What the call counts as now: `{phase, provider, model, recovered, errors, unaskedErrors, share}`. */
   count() {
     const share = new Share();
-    const errors = new Map(this.unaskedErrors);
+    const errors = new Map();
     const tried = this.attempts.size > 0 || this.endedAttempts > 0;
     if (UNSUCCESSFUL.has(this.state) && !tried) share.counts.not_started = 1;
     else if (this.state !== null) share.counts[this.state] = 1;
@@ -120,7 +120,8 @@ export class CallRecord {
     share.counts.tried_calls = this.attempts.size ? 1 : 0;
     for (const attempt of this.attempts.values()) addAttempt(share, errors, attempt);
     const { phase, provider, model } = this;
-    return { phase, provider, model, recovered: this.state === "successful_calls", errors, share };
+    const recovered = this.state === "successful_calls";
+    return { phase, provider, model, recovered, errors, unaskedErrors: new Map(this.unaskedErrors), share };
   }
 }
 
