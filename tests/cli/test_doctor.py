@@ -9,11 +9,11 @@ import anyio
 import pytest
 
 from services.cli.commands.doctor import exit_code
-from services.cli.processes.port_holder import free_port
 from tests.cli.acm2_process import acm2, acm2_live, environment
 from tests.cli.checkup import found, wrong
 from tests.cli.fake_server import Exchange, Request, answers, says
 from tests.cli.healthy import EPOCH, healthy, sse
+from tests.free_port import free_port
 
 pytestmark = pytest.mark.e2e
 

@@ -1,8 +1,8 @@
 """Who is at an address."""
 
 from services.cli.processes.find_services import EXECUTOR_MARK, TELEMETRY_MARK, Found, who_answers
-from services.cli.processes.port_holder import free_port
 from tests.cli.fake_server import Exchange, Request, fake_server, says
+from tests.free_port import free_port
 
 METRICS = f"# HELP {TELEMETRY_MARK} Events taken.\n{TELEMETRY_MARK} 5.0\n"
 

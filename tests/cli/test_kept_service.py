@@ -13,8 +13,9 @@ import pytest
 
 from services.cli.errors import ServiceFailed
 from services.cli.processes.kept_service import DEATHS_BORNE, KeptService
-from services.cli.processes.port_holder import free_port, is_taken
+from services.cli.processes.port_holder import is_taken
 from services.cli.processes.service_process import ServicePlan, ServiceProcess
+from tests.free_port import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 

@@ -4,9 +4,10 @@ import pytest
 
 from services.cli.errors import Unreachable
 from services.cli.processes.find_services import EXECUTOR_MARK
-from services.cli.processes.port_holder import command_of, free_port, parent_of
+from services.cli.processes.port_holder import command_of, parent_of
 from services.cli.processes.seats import find_seat
 from tests.cli.fake_server import FakeServer, answers, fake_server, problem, says
+from tests.free_port import free_port
 
 HOST = "127.0.0.1"
 

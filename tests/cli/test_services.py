@@ -13,10 +13,11 @@ import httpx
 import psutil
 import pytest
 
-from services.cli.processes.port_holder import free_port, is_taken
+from services.cli.processes.port_holder import is_taken
 from tests.cli.acm2_process import Live, acm2, acm2_live, environment
 from tests.e2e.configs import judged
 from tests.e2e.provider import ScriptedProvider, scripted_provider
+from tests.free_port import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

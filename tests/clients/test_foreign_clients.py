@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.clients.followers import COMMANDS, BrowserFollower, Follower, ProcessFollower, Seen
 from tests.clients.producer import Producer
-from tests.clients.proxy import free_port, nginx
+from tests.clients.proxy import nginx
+from tests.free_port import free_port
 from tests.proofs import is_there, needs
 from tests.telemetry.server import Server
 

@@ -17,7 +17,8 @@ import yaml
 
 from tests.e2e.configs import judged
 from tests.e2e.provider import scripted_provider
-from tests.e2e.stack import Service, Stack, free_port
+from tests.e2e.stack import Service, Stack
+from tests.free_port import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,15 +16,11 @@ import httpx
 import httpx_sse
 import psutil
 
+from tests.free_port import free_port
+
 START_LIMIT_S = 90.0
 RUN_LIMIT_S = 90.0
 FINAL = {"completed", "completed_with_errors", "failed", "cancelled"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

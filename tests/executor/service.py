@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import httpx
 
 from services.executor.app import Executor, open_executor
 from services.executor.config import Config
+from tests.free_port import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 FAKE_WORKER = (sys.executable, str(Path(__file__).parent / "fake_fpf.py"))
@@ -53,14 +53,6 @@ async def finished(asked: httpx.AsyncClient, run_id: str) -> dict[str, Any]:
             if run["status"] not in {"planned", "running", "cancelling"}:
                 return run
             await anyio.sleep(0.01)
-
-
-def free_port() -> int:
-    """A port nobody listens at."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 class Process:

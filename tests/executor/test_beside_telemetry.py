@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from tests.executor.configs import a_config
-from tests.executor.service import ROOT, Client, client, finished, free_port
+from tests.executor.service import ROOT, Client, client, finished
+from tests.free_port import free_port
 
 pytestmark = pytest.mark.e2e
 

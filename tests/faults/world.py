@@ -13,13 +13,13 @@ import anyio
 import httpx
 from anyio.abc import TaskGroup
 
-from tests.e2e.stack import free_port
 from tests.faults.evaluation import BASE_URL_VARIABLE
 from tests.faults.moody_provider import MoodyProvider, moody_provider
 from tests.faults.services import Service, serve_command
 from tests.faults.tcp_proxy import TcpProxy, tcp_proxy
 from tests.faults.timeline import Timeline
 from tests.faults.viewers import Viewer, viewer_client, watch_live, watch_log, watch_many
+from tests.free_port import free_port
 
 _OURS = ("ACM2_", "FPF_", "OPENAI_", "ANTHROPIC_", "GEMINI_", "OPENROUTER_", "LOCAL_", "LAB_")
 _ASK_S = 5.0

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.stack import Service, free_port
+from tests.e2e.stack import Service
+from tests.free_port import free_port
 
 ANSWER_LIMIT_S = 20.0
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.stack import free_port
+from tests.free_port import free_port
 from tests.golden.log_builder import EPOCH, Event, Log
 from tests.golden.scenarios import SCENARIOS, events_of
 from tests.page.conftest import OpenPage
