@@ -37,11 +37,6 @@ async def delivered(here: Engine, run_id: str = "run-1") -> None:
     await here.ledger.flush()
 
 
-async def resting(here: Engine) -> None:
-    """Return when the comparison of all runs has come to its end, and waits for a reason to be made again."""
-    await until(lambda: here.desk.comparison.passes > 0 and here.desk.comparison.is_resting)
-
-
 async def shown(here: Engine, run_id: str = "run-1") -> dict[str, Any]:
     """The run's ``telemetry`` as ``GET /runs/{id}`` has it."""
     return await here.desk.shown(await here.runs.find(run_id), await here.reader.last_seq(run_id))

@@ -10,7 +10,7 @@ from services.executor.core.delivery.comparison import Behind, Gone, Level, Stan
 from services.executor.errors import DeliveryStoppedError
 from services.executor.flows.runs.recover import recover
 from shared.status import RunStatus
-from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, resting, shown, until
+from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, shown, until
 from tests.executor.engine import Engine, engine
 from tests.executor.fakes import FakeWorkers
 
@@ -150,7 +150,6 @@ async def test_what_was_deleted_at_telemetry_is_not_sent_again(tmp_path: Path) -
         await until(lambda: here.desk.counts.halted > 0)
         await here.ledger.flush()
         assert "deleted" in (await shown(here))["stopped"]
-        await resting(here)
         posts = len(here.telemetry.posts)
         await wiped(here)
         passes = here.desk.comparison.passes

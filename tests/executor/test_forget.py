@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.executor.core.delivery.telemetry_answer import Answer
-from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, resting, until
+from tests.executor.desk_claims import AWAY, arrived, delivered, desk_engine, until
 from tests.executor.engine import Engine
 from tests.executor.fakes import FakeWorkers
 
@@ -80,7 +80,7 @@ async def test_nothing_of_a_deleted_run_is_sent_again_when_telemetry_is_wiped(tm
         await until(lambda: forgotten(here))
         here.telemetry.wipe()
         here.telemetry.deleted.clear()
-        await resting(here)
+        await until(lambda: here.desk.comparison.passes > 0)
         posts = len(here.telemetry.posts)
         here.telemetry.away = AWAY
         await until(lambda: here.desk.link.state == "down")

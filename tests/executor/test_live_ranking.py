@@ -1,5 +1,6 @@
 """The ranking while a run runs: said as it changes, said at the end, the same as in the results, there after a restart."""
 
+import json
 import threading
 from functools import partial
 from pathlib import Path
@@ -195,6 +196,30 @@ async def test_a_fit_that_breaks_is_told_and_breaks_no_run(tmp_path: Path) -> No
     assert len(lines) == 1
     assert b'"type":"log"' in lines[0]
     assert b'"level":"error"' in lines[0]
+
+
+async def test_what_a_broken_fit_left_untold_is_in_the_next_report(tmp_path: Path) -> None:
+    outcome = an_outcome(docs=1, generation=makers(2), pairwise_eval={"judges": pair_judges(1)})
+    fits = 0
+
+    class BreaksOnce(LiveRanking):
+        def _ranked(self, *given: Any) -> list[dict[str, Any]]:
+            nonlocal fits
+            fits += 1
+            if fits == 1:
+                raise RuntimeError("once")
+            return super()._ranked(*given)
+
+    async with engine(tmp_path) as it:
+        run_log = RunLog("run-1", "e1", ledger=it.ledger, clock=it.clock)
+        ranking = BreaksOnce(outcome.preset, outcome.plan, run_log, clock=it.clock)
+        ranking.restore(outcome.pairs)
+        await ranking.report()
+        await ranking.report()
+        await it.ledger.flush()
+        lines = await it.ledger.lines("run-1", after=0, most=10, most_bytes=1 << 20)
+    assert [json.loads(line)["type"] for line in lines] == ["log", "ranking_changed"]
+    assert len(json.loads(lines[1])["data"]["ranking"]) == 2
 
 
 def test_a_ranking_larger_than_an_event_keeps_the_best_of_every_input() -> None:

@@ -41,9 +41,6 @@ class Comparison:
         self.passes = 0
         """How many comparisons of all runs have come to their end."""
 
-        self.is_resting = False
-        """No comparison is under way, and the next has no reason yet."""
-
     async def run(self) -> None:
         """Compare whenever there is reason to; until cancelled."""
         while True:
@@ -59,10 +56,8 @@ class Comparison:
                 log.exception("the comparison with telemetry broke")
                 self._kit.broke(error)
             await anyio.sleep(self._kit.pace.compare_gap_s)
-            self.is_resting = True
             with anyio.move_on_after(self._kit.pace.compare_s):
                 await self._kit.link.wait_for_return(returns)
-            self.is_resting = False
 
     async def _compare(self) -> bool:
         """Whether it got to the end."""

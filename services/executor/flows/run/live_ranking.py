@@ -116,7 +116,8 @@ class LiveRanking:
                 self._changed |= changed
                 raise
             except Exception:
-                # A border: the numbers can be worked out later from the same comparisons, the run goes on.
+                # A border: the run goes on. The next report tries these again, so that none is told without them.
+                self._changed |= changed
                 log.exception("the live ranking could not be worked out", run_id=self._log.run_id)
                 told = "the ranking could not be worked out; the executor's log says why, the results try again"
                 self._log.report("log", {"level": "error", "message": told})
